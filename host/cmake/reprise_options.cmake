@@ -1,0 +1,24 @@
+# Compiler and linker options of every target: baseline x86-64, hardening, and warnings as errors.
+# A kernel asks for its instruction set by a target attribute on the function, never by a flag here.
+add_library(reprise_options INTERFACE)
+add_library(reprise::options ALIAS reprise_options)
+target_compile_options(reprise_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-march=x86-64 -fstack-protector-strong -fno-omit-frame-pointer>)
+target_link_options(reprise_options INTERFACE -Wl,-z,relro,-z,now)
+if(CMAKE_BUILD_TYPE MATCHES "Rel")
+  target_compile_definitions(reprise_options INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:_FORTIFY_SOURCE=2> _GLIBCXX_ASSERTIONS)
+endif()
+if(REPRISE_SANITIZE)
+  target_compile_options(reprise_options INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${REPRISE_SANITIZE} -fno-sanitize-recover=all>)
+  target_link_options(reprise_options INTERFACE -fsanitize=${REPRISE_SANITIZE})
+endif()
+
+add_library(reprise_warnings INTERFACE)
+add_library(reprise::warnings ALIAS reprise_warnings)
+target_compile_options(reprise_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wconversion -Wnon-virtual-dtor -Werror>)
+
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES CXX)

@@ -1,0 +1,28 @@
+// The CPU engine: an exact prefix index for typical content, a dense scan for hot prefixes (still
+// or looping content), chosen tick by tick. The channels of a batch are stepped on all cores.
+//
+// Shapes, Owns: as matcher.hpp
+// Errors   make: parameter_out_of_range, kernel_unsupported (a forced kernel is unknown or this
+// processor
+//          lacks it); add_channel: parameter_out_of_range, host_memory
+// Threads  as matcher.hpp; it owns `threads` - 1 workers, which sleep between batches
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "host/match/matcher.hpp"
+
+namespace reprise {
+
+struct cpu_options {
+  std::string_view kernel = {};  // scalar, avx2, avx512; empty: the fastest that this processor has
+  unsigned threads = 0;          // 0: one for each core
+  // A prefix is hot where more than 1/hot_share of the window has it. Measured: bench/README.md.
+  std::uint32_t hot_share = 10;
+};
+
+[[nodiscard]] result<std::unique_ptr<matcher>> make_cpu_matcher(const rule& by,
+                                                                const cpu_options& options);
+
+}  // namespace reprise

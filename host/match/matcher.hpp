@@ -1,0 +1,81 @@
+// The interface of every engine: fingerprints of a batch of channels in, the best matches out.
+//
+// Shapes   a fingerprint is rule.bytes() bytes, bit i in byte i/8, most significant bit first; a
+// batch
+//          holds any subset of the channels, at most one tick of each; results[i] answers batch[i]
+// Errors   add_channel: parameter_out_of_range, host_memory, device_memory. A tick that cannot be
+// taken
+//          says so in its own result (time_not_increasing, fingerprint_malformed, channel_unknown)
+//          and leaves its channel as it was; the others of the batch are not touched
+// Threads  one caller at a time; inside, the channels of a batch may be stepped on all cores, so
+//          visitors of different channels may be called at once
+// Owns     results[i].best stays valid until the next step() or remove_channel() of that channel
+// Agrees   every engine gives the reference's matches exactly: times, scores, order
+// Source   the rule, docs/design.md
+//
+// A tick is taken in two halves that stay apart in every engine: its change vector joins the
+// channel's history, and a query (the newest run of change vectors) is asked of a history.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "host/match/error.hpp"
+#include "host/match/rule.hpp"
+#include "host/match/score.hpp"
+
+namespace reprise {
+
+// Names one channel of one matcher. A removed channel's id is never valid again.
+struct channel_id {
+  std::uint32_t index = 0;
+  std::uint32_t generation = 0;
+  friend bool operator==(const channel_id&, const channel_id&) = default;
+};
+
+// The query second repeats the second `lag_seconds` before it.
+struct match {
+  std::uint32_t lag_seconds = 0;
+  score_value score = 0;
+  friend bool operator==(const match&, const match&) = default;
+};
+
+// Receives all matches of a tick, not only the k best: in order of increasing lag, in pieces.
+class match_visitor {
+ public:
+  virtual void visit(std::span<const match> piece) = 0;
+
+ protected:
+  ~match_visitor() = default;
+};
+
+struct tick {
+  channel_id channel;
+  std::int64_t time = 0;                   // after the channel's newest; seconds left out are gaps
+  std::span<const std::byte> fingerprint;  // empty: this second is a gap
+  match_visitor* all_matches = nullptr;    // told every match, if set
+};
+
+struct tick_result {
+  std::optional<errc> error;    // the tick was not taken
+  std::span<const match> best;  // at most top_k, by score, ties to the smallest lag
+  bool still = false;           // every change vector of the run is zero
+};
+
+class matcher {
+ public:
+  virtual ~matcher() = default;
+
+  [[nodiscard]] virtual const rule& parameters() const noexcept = 0;
+  [[nodiscard]] virtual result<channel_id> add_channel(const search_settings& settings) = 0;
+  virtual void remove_channel(channel_id removed) = 0;
+  virtual void step(std::span<const tick> batch, std::span<tick_result> results) = 0;
+
+  // Bytes of memory in use for this channel, everything counted; 0 for an unknown one.
+  [[nodiscard]] virtual std::size_t channel_bytes(channel_id asked) const noexcept = 0;
+};
+
+}  // namespace reprise

@@ -1,0 +1,166 @@
+#include "host/match/reference_matcher.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <vector>
+
+#include "host/match/agreement.hpp"
+#include "host/match/assert.hpp"
+
+namespace reprise {
+namespace {
+
+using words = std::vector<std::uint64_t>;
+
+struct reference_channel {
+  std::uint32_t generation = 0;
+  bool used = false;
+  search_settings settings;
+  score_value limit = 0;
+  std::optional<std::int64_t> newest;
+  std::map<std::int64_t, words> fingerprints;  // B_t
+  std::map<std::int64_t, words> changes;       // C_t
+  std::vector<match> best;
+};
+
+bool all_zero(const words& checked) {
+  return std::all_of(checked.begin(), checked.end(), [](std::uint64_t word) { return word == 0; });
+}
+
+class reference_matcher final : public matcher {
+ public:
+  explicit reference_matcher(const rule& by) : rule_{by} {}
+
+  [[nodiscard]] const rule& parameters() const noexcept override { return rule_; }
+
+  [[nodiscard]] result<channel_id> add_channel(const search_settings& settings) override {
+    if (out_of_range(settings)) return errc::parameter_out_of_range;
+    auto place = std::find_if(channels_.begin(), channels_.end(),
+                              [](const reference_channel& channel) { return !channel.used; });
+    if (place == channels_.end()) place = channels_.emplace(channels_.end());
+    place->used = true;
+    place->settings = settings;
+    place->limit = score_limit(settings.threshold, rule_);
+    return channel_id{static_cast<std::uint32_t>(place - channels_.begin()), place->generation};
+  }
+
+  void remove_channel(channel_id removed) override {
+    reference_channel* channel = find(removed);
+    if (channel == nullptr) return;
+    const std::uint32_t next_generation = channel->generation + 1;
+    *channel = {};
+    channel->generation = next_generation;
+  }
+
+  void step(std::span<const tick> batch, std::span<tick_result> results) override {
+    REPRISE_ASSERT(batch.size() == results.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) results[i] = step_one(batch[i]);
+  }
+
+  [[nodiscard]] std::size_t channel_bytes(channel_id asked) const noexcept override {
+    const reference_channel* channel = const_cast<reference_matcher*>(this)->find(asked);
+    if (channel == nullptr) return 0;
+    constexpr std::size_t node_bytes = 80;  // a map's node with its key and vector header
+    return sizeof *channel +
+           (channel->fingerprints.size() + channel->changes.size()) * (node_bytes + rule_.bytes());
+  }
+
+ private:
+  reference_channel* find(channel_id id) noexcept {
+    if (id.index >= channels_.size()) return nullptr;
+    reference_channel& channel = channels_[id.index];
+    return channel.used && channel.generation == id.generation ? &channel : nullptr;
+  }
+
+  tick_result step_one(const tick& taken) {
+    reference_channel* channel = find(taken.channel);
+    if (channel == nullptr) return {.error = errc::channel_unknown};
+    if (taken.time < 0 || taken.time > time_max ||
+        (channel->newest && taken.time <= *channel->newest)) {
+      return {.error = errc::time_not_increasing};
+    }
+    if (!taken.fingerprint.empty() && taken.fingerprint.size() != rule_.bytes()) {
+      return {.error = errc::fingerprint_malformed};
+    }
+    append(*channel, taken);
+    return search(*channel, taken);
+  }
+
+  void append(reference_channel& channel, const tick& taken) const {
+    const std::int64_t t = taken.time;
+    channel.newest = t;
+    const std::int64_t oldest = t - channel.settings.window_seconds - rule_.run;
+    channel.fingerprints.erase(channel.fingerprints.begin(),
+                               channel.fingerprints.lower_bound(oldest));
+    channel.changes.erase(channel.changes.begin(), channel.changes.lower_bound(oldest));
+    if (taken.fingerprint.empty()) return;
+    words& current = channel.fingerprints[t];
+    current.resize(rule_.words());
+    std::memcpy(current.data(), taken.fingerprint.data(), rule_.bytes());
+    const auto before = channel.fingerprints.find(t - 1);
+    if (before == channel.fingerprints.end()) return;
+    words change(rule_.words());
+    for (std::size_t i = 0; i < change.size(); ++i) change[i] = current[i] ^ before->second[i];
+    if (channel.settings.still == still_policy::skip && all_zero(change)) return;
+    channel.changes[t] = std::move(change);
+  }
+
+  // s(t, d) in units of 1/bits.
+  std::uint32_t agreement_at(const reference_channel& channel, std::int64_t t,
+                             std::int64_t d) const {
+    const auto mine = channel.changes.find(t), theirs = channel.changes.find(d);
+    if (mine == channel.changes.end() || theirs == channel.changes.end()) return 0;
+    const std::uint32_t prefix = rule_.prefix_words();
+    if (!std::equal(mine->second.begin(), mine->second.begin() + prefix, theirs->second.begin())) {
+      return 0;
+    }
+    return agreement({mine->second.data() + prefix}, {theirs->second.data() + prefix}, rule_);
+  }
+
+  // S(t, d) in units of 1/bits^run.
+  score_value score_at(const reference_channel& channel, std::int64_t t, std::int64_t d) const {
+    std::uint32_t agreements[run_max] = {};
+    for (std::uint32_t i = 0; i < rule_.run; ++i) {
+      agreements[i] = agreement_at(channel, t - i, d - i);
+      if (agreements[i] == 0) return 0;
+    }
+    return match_score(agreements, rule_.run);
+  }
+
+  tick_result search(reference_channel& channel, const tick& taken) const {
+    const std::int64_t t = taken.time;
+    const search_settings& settings = channel.settings;
+    std::vector<match> all;
+    for (std::int64_t d = t - settings.min_lag_seconds; d >= t - settings.window_seconds; --d) {
+      const score_value score = score_at(channel, t, d);
+      if (score > channel.limit) all.push_back({static_cast<std::uint32_t>(t - d), score});
+    }
+    if (taken.all_matches != nullptr && !all.empty()) taken.all_matches->visit(all);
+    std::stable_sort(all.begin(), all.end(),
+                     [](const match& a, const match& b) { return a.score > b.score; });
+    all.resize(std::min<std::size_t>(all.size(), settings.top_k));
+    channel.best = std::move(all);
+    return {.best = channel.best, .still = is_still(channel, t)};
+  }
+
+  bool is_still(const reference_channel& channel, std::int64_t t) const {
+    for (std::uint32_t i = 0; i < rule_.run; ++i) {
+      const auto found = channel.changes.find(t - i);
+      if (found == channel.changes.end() || !all_zero(found->second)) return false;
+    }
+    return true;
+  }
+
+  rule rule_;
+  std::vector<reference_channel> channels_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<matcher>> make_reference_matcher(const rule& by) {
+  if (out_of_range(by)) return errc::parameter_out_of_range;
+  return std::unique_ptr<matcher>{std::make_unique<reference_matcher>(by)};
+}
+
+}  // namespace reprise

@@ -1,0 +1,4 @@
+// The program `reprise`.
+int main() {
+  return 0;
+}
