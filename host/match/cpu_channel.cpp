@@ -1,0 +1,143 @@
+#include "host/match/cpu_channel.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "host/match/assert.hpp"
+
+namespace reprise {
+namespace {
+
+// Planes that no tick has used for so long are handed back: still pictures tend to come back soon.
+constexpr std::int64_t planes_idle_max_seconds = 900;
+
+}  // namespace
+
+result<std::unique_ptr<cpu_channel>> cpu_channel::make(const rule& by,
+                                                       const search_settings& settings,
+                                                       std::uint32_t hot_share) {
+  auto made_history = history::make(by, settings.window_seconds);
+  if (!made_history) return made_history.error();
+  auto made_dense = dense_search::make(made_history->slots(), by);
+  if (!made_dense) return made_dense.error();
+  const std::uint32_t hot_limit = std::max(1u, settings.window_seconds / hot_share);
+  try {
+    return std::unique_ptr<cpu_channel>{
+        new cpu_channel{by, settings, hot_limit, std::move(*made_history), std::move(*made_dense)}};
+  } catch (const std::bad_alloc&) {
+    return errc::host_memory;
+  }
+}
+
+cpu_channel::cpu_channel(const rule& by, const search_settings& settings, std::uint32_t hot_limit,
+                         history history, dense_search dense)
+    : rule_{by},
+      settings_{settings},
+      limit_{score_limit(settings.threshold, by)},
+      hot_limit_{hot_limit},
+      history_{std::move(history)},
+      dense_{std::move(dense)},
+      chain_{candidates_max()},
+      fingerprint_(by.words()),
+      change_(by.words()),
+      suffixes_(std::size_t{by.run} * by.suffix_words()) {
+  best_.reserve(settings.top_k);
+}
+
+std::size_t cpu_channel::bytes() const noexcept {
+  return sizeof *this + history_.bytes() + dense_.bytes() + chain_.bytes() +
+         (fingerprint_.capacity() + change_.capacity() + suffixes_.capacity()) *
+             sizeof(std::uint64_t) +
+         best_.capacity() * sizeof(match);
+}
+
+std::optional<errc> cpu_channel::begin(const tick& taken) noexcept {
+  if (taken.time <= history_.newest_time() || taken.time < 0 || taken.time > time_max) {
+    return errc::time_not_increasing;
+  }
+  if (!taken.fingerprint.empty() && taken.fingerprint.size() != rule_.bytes()) {
+    return errc::fingerprint_malformed;
+  }
+  change_present_ = false;
+  if (!taken.fingerprint.empty()) compute_change(taken);
+  if (change_present_) {
+    hash_ = history_.prefixes().hash(change_.data());
+    history_.prefetch_next(hash_);
+  }
+  return std::nullopt;
+}
+
+void cpu_channel::compute_change(const tick& taken) noexcept {
+  const bool follows = fingerprint_time_ == taken.time - 1;
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < change_.size(); ++i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, taken.fingerprint.data() + i * sizeof word, sizeof word);
+    change_[i] = word ^ fingerprint_[i];
+    fingerprint_[i] = word;
+    any |= change_[i];
+  }
+  fingerprint_time_ = taken.time;
+  change_zero_ = any == 0;
+  change_present_ = follows && !(change_zero_ && settings_.still == still_policy::skip);
+}
+
+tick_result cpu_channel::finish(const tick& taken, const agreement_kernel& kernel,
+                                search_scratch& scratch) {
+  append(taken);
+  scratch.found.reset(rule_, settings_.top_k, limit_, taken.all_matches);
+  if (change_present_) search(kernel, scratch);
+  const auto best = scratch.found.finish();
+  best_.assign(best.begin(), best.end());
+  if (dense_.in_use() && taken.time - dense_.last_used() > planes_idle_max_seconds) {
+    dense_.release();
+  }
+  return {.best = best_, .still = still_ >= rule_.run};
+}
+
+void cpu_channel::append(const tick& taken) noexcept {
+  const bool follows = history_.newest_time() == taken.time - 1;
+  history_.advance(taken.time);
+  if (!follows || !change_present_) present_ = still_ = 0;
+  if (!change_present_) return;
+  history_.put_change(change_.data(), hash_);
+  present_ = std::min(present_ + 1, rule_.run);
+  still_ = change_zero_ ? std::min(still_ + 1, rule_.run) : 0;
+  const std::size_t row = static_cast<std::size_t>(taken.time % rule_.run);
+  std::copy(change_.begin() + rule_.prefix_words(), change_.end(),
+            suffixes_.begin() + static_cast<std::ptrdiff_t>(row * rule_.suffix_words()));
+}
+
+query_run cpu_channel::make_query() const noexcept {
+  query_run made{};
+  for (std::uint32_t i = 0; i < present_; ++i) {
+    const std::int64_t time = history_.newest_time() - i;
+    made.suffixes[i] =
+        suffixes_.data() + static_cast<std::size_t>(time % rule_.run) * rule_.suffix_words();
+    made.ids[i] = history_.id(history_.slot_back(i));
+  }
+  return made;
+}
+
+void cpu_channel::search(const agreement_kernel& kernel, search_scratch& scratch) {
+  const std::uint32_t newest = history_.slot_back(0);
+  const std::uint32_t distance = history_.distance(newest);
+  if (distance == 0 || distance > settings_.window_seconds) return;  // a prefix not seen before
+  const query_run query = make_query();
+  const auto count = [&](std::uint32_t i) { return history_.prefixes().count(query.ids[i]); };
+  // A hot second's plane is computed when it comes: by the time that a whole run is hot, its planes
+  // are there, and no tick computes five.
+  if (count(0) > hot_limit_) dense_.fill(history_, query, 0, kernel, rule_);
+  if (present_ < rule_.run) return;
+  bool all_hot = true;
+  for (std::uint32_t i = 0; i < rule_.run; ++i) all_hot = all_hot && count(i) > hot_limit_;
+  const lag_range lags{settings_.min_lag_seconds, settings_.window_seconds};
+  if (all_hot) {
+    dense_.search(history_, query, lags, kernel, rule_, scratch.found);
+  } else {
+    chain_.search(history_, query, lags, kernel, rule_, scratch.candidates, scratch.found);
+  }
+}
+
+}  // namespace reprise

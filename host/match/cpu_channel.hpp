@@ -1,0 +1,72 @@
+// One channel of the CPU engine: its history, its newest run as the query, and the choice, tick by
+// tick, of the search that is cheaper for this content.
+//
+// Shapes   a tick is taken in two steps, begin() and finish(), so that the cache misses of several
+// channels
+//          overlap; between the two no other tick of this channel may begin
+// Errors   make: host_memory; begin: time_not_increasing, fingerprint_malformed, with nothing
+// changed Threads  one at a time Owns     everything the channel needs; a tick allocates nothing
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "host/match/chain_search.hpp"
+#include "host/match/dense_search.hpp"
+#include "host/match/history.hpp"
+#include "host/match/matcher.hpp"
+
+namespace reprise {
+
+// What a worker lends to the channels that it steps.
+struct search_scratch {
+  match_collector found;
+  std::vector<chain_candidate> candidates;
+};
+
+class cpu_channel {
+ public:
+  [[nodiscard]] static result<std::unique_ptr<cpu_channel>> make(const rule& by,
+                                                                 const search_settings& settings,
+                                                                 std::uint32_t hot_share);
+
+  [[nodiscard]] std::optional<errc> begin(const tick& taken) noexcept;
+  [[nodiscard]] tick_result finish(const tick& taken, const agreement_kernel& kernel,
+                                   search_scratch& scratch);
+
+  [[nodiscard]] bool is_dense() const noexcept { return dense_.in_use(); }
+  // Room that the scratch must have for this channel.
+  [[nodiscard]] std::size_t candidates_max() const noexcept { return hot_limit_ + 1u; }
+  [[nodiscard]] std::size_t bytes() const noexcept;
+
+ private:
+  cpu_channel(const rule& by, const search_settings& settings, std::uint32_t hot_limit,
+              history history, dense_search dense);
+
+  void compute_change(const tick& taken) noexcept;
+  void append(const tick& taken) noexcept;
+  void search(const agreement_kernel& kernel, search_scratch& scratch);
+  [[nodiscard]] query_run make_query() const noexcept;
+
+  rule rule_;
+  search_settings settings_;
+  score_value limit_;
+  std::uint32_t hot_limit_;    // a prefix that more seconds have is hot
+  std::uint32_t present_ = 0;  // change vectors in a row up to the newest second
+  std::uint32_t still_ = 0;    // of those, zeros in a row
+  std::int64_t fingerprint_time_ = -2;
+  bool change_present_ = false;
+  bool change_zero_ = false;
+  std::uint64_t hash_ = 0;
+  history history_;
+  dense_search dense_;
+  chain_search chain_;
+  std::vector<std::uint64_t> fingerprint_;  // B_t of fingerprint_time_
+  std::vector<std::uint64_t> change_;       // C_t, between begin and finish
+  std::vector<std::uint64_t> suffixes_;     // [run, suffix_words], row t mod run
+  std::vector<match> best_;
+};
+
+}  // namespace reprise

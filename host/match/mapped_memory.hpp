@@ -1,0 +1,58 @@
+// Zeroed memory straight from the system, taken up page by page as it is touched, in huge pages
+// where the system gives them.
+//
+// Errors   make: empty where the system refuses
+// Owns     the mapping; move-only
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+namespace reprise {
+
+class mapped_memory {
+ public:
+  [[nodiscard]] static std::optional<mapped_memory> make(std::size_t bytes) noexcept;
+
+  mapped_memory() noexcept = default;
+  mapped_memory(mapped_memory&& other) noexcept
+      : data_{std::exchange(other.data_, nullptr)}, bytes_{std::exchange(other.bytes_, 0)} {}
+  mapped_memory& operator=(mapped_memory&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~mapped_memory();
+
+  [[nodiscard]] std::byte* data() const noexcept { return data_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+  // Hands the pages back to the system; the memory reads as zeros afterwards.
+  void release_pages() noexcept;
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+// Lays arrays behind one another, each on a cache line of its own. Two passes over the same code:
+// the first, without memory, only adds up the bytes.
+class memory_layout {
+ public:
+  explicit memory_layout(std::byte* data) noexcept : data_{data} {}
+
+  template <typename T>
+  [[nodiscard]] T* take(std::size_t count) noexcept {
+    std::byte* place = data_ == nullptr ? nullptr : data_ + bytes_;
+    bytes_ += (count * sizeof(T) + 63) / 64 * 64;
+    return reinterpret_cast<T*>(place);
+  }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  std::byte* data_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace reprise

@@ -1,0 +1,141 @@
+// What the CPU engine promises beyond equality with the reference: errors, ids, memory, no
+// allocation.
+#include "host/match/cpu_matcher.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "tests/hostile_content.hpp"
+
+namespace {
+std::atomic<std::uint64_t> allocations{0};
+}
+
+// Every allocation of this program is counted.
+void* operator new(std::size_t bytes) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* place = std::malloc(bytes)) return place;
+  throw std::bad_alloc{};
+}
+void operator delete(void* place) noexcept {
+  std::free(place);
+}
+void operator delete(void* place, std::size_t) noexcept {
+  std::free(place);
+}
+
+namespace reprise {
+namespace {
+
+using bits = std::vector<std::byte>;
+
+std::unique_ptr<matcher> engine(cpu_options options = {.threads = 1}) {
+  return make_cpu_matcher(rule{}, options).value();
+}
+
+tick_result step_one(matcher& stepped, channel_id id, std::int64_t time,
+                     std::span<const std::byte> fingerprint) {
+  const tick taken{id, time, fingerprint};
+  tick_result taken_result;
+  stepped.step({&taken, 1}, {&taken_result, 1});
+  return taken_result;
+}
+
+TEST(CpuMatcherMake, RefusesRulesAndKernelsThatItCannotServe) {
+  EXPECT_EQ(make_cpu_matcher({1000, 256, 5}, {}).error(), errc::parameter_out_of_range);
+  EXPECT_EQ(make_cpu_matcher({}, {.kernel = "mmx"}).error(), errc::kernel_unsupported);
+  EXPECT_EQ(make_cpu_matcher({}, {.hot_share = 0}).error(), errc::parameter_out_of_range);
+}
+
+TEST(CpuMatcherChannels, AreRefusedOutsideTheBounds) {
+  const auto tested = engine();
+  EXPECT_EQ(tested->add_channel({.window_seconds = 0}).error(), errc::parameter_out_of_range);
+  EXPECT_EQ(tested->add_channel({.top_k = 101}).error(), errc::parameter_out_of_range);
+}
+
+TEST(CpuMatcherChannels, AreNotReachedByTheIdOfARemovedOne) {
+  const auto tested = engine();
+  const channel_id first = tested->add_channel({.window_seconds = 10}).value();
+  tested->remove_channel(first);
+  tested->remove_channel(first);
+  const channel_id second = tested->add_channel({.window_seconds = 10}).value();
+  EXPECT_EQ(first.index, second.index);
+  EXPECT_EQ(step_one(*tested, first, 5, {}).error, errc::channel_unknown);
+  EXPECT_EQ(step_one(*tested, {77, 0}, 5, {}).error, errc::channel_unknown);
+  EXPECT_FALSE(step_one(*tested, second, 5, {}).error);
+  EXPECT_EQ(tested->channel_bytes(first), 0u);
+}
+
+TEST(CpuMatcherTick, RefusesTimesThatDoNotIncreaseAndLeavesTheChannelAsItWas) {
+  const auto tested = engine();
+  const channel_id id = tested->add_channel({.window_seconds = 100}).value();
+  const bits still(128);
+  for (std::int64_t time = 100; time < 108; ++time) {
+    EXPECT_FALSE(step_one(*tested, id, time, still).error);
+    EXPECT_EQ(step_one(*tested, id, time, still).error, errc::time_not_increasing);
+    EXPECT_EQ(step_one(*tested, id, 50, still).error, errc::time_not_increasing);
+    EXPECT_EQ(step_one(*tested, id, -1, still).error, errc::time_not_increasing);
+    EXPECT_EQ(step_one(*tested, id, time_max + 1, still).error, errc::time_not_increasing);
+  }
+  const tick_result last = step_one(*tested, id, 108, still);
+  EXPECT_EQ(last.best.size(), 3u);  // seconds 105, 106 and 107 have a whole run, too
+  EXPECT_TRUE(last.still);
+}
+
+TEST(CpuMatcherTick, RefusesFingerprintsOfAnotherWidth) {
+  const auto tested = engine();
+  const channel_id id = tested->add_channel({.window_seconds = 100}).value();
+  EXPECT_EQ(step_one(*tested, id, 1, bits(127)).error, errc::fingerprint_malformed);
+  EXPECT_EQ(step_one(*tested, id, 1, bits(129)).error, errc::fingerprint_malformed);
+  EXPECT_FALSE(step_one(*tested, id, 1, bits(128)).error);
+}
+
+TEST(CpuMatcherTick, OfTheLastPossibleSecondIsTaken) {
+  const auto tested = engine();
+  const channel_id id = tested->add_channel({.window_seconds = 100}).value();
+  EXPECT_FALSE(step_one(*tested, id, 0, bits(128)).error);
+  EXPECT_FALSE(step_one(*tested, id, time_max, bits(128)).error);
+}
+
+TEST(CpuMatcherTick, AllocatesNothingAfterWarmUp) {
+  const auto tested = engine();
+  const channel_id id = tested->add_channel({.window_seconds = 200, .threshold = 0}).value();
+  hostile_content content{rule{}, 200, 11};
+  std::vector<made_second> seconds;
+  for (int i = 0; i < 4000; ++i) seconds.push_back(content.next());
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    if (i == seconds.size() / 4) before = allocations.load();
+    ASSERT_FALSE(step_one(*tested, id, seconds[i].time, seconds[i].fingerprint).error);
+  }
+  EXPECT_EQ(allocations.load(), before);
+}
+
+TEST(CpuMatcherMemory, OfAChannelStaysBelowItsPromise) {
+  const auto tested = engine();
+  const channel_id id = tested->add_channel({}).value();
+  EXPECT_LT(tested->channel_bytes(id), 14'000'000u);
+  const bits still(128);
+  for (std::int64_t time = 1; time < 10'000; ++time)
+    static_cast<void>(step_one(*tested, id, time, still));
+  EXPECT_GT(tested->channel_bytes(id), 14'000'000u) << "never became dense";
+  EXPECT_LT(tested->channel_bytes(id), 16'000'000u);
+}
+
+TEST(CpuMatcherMemory, OfPlanesIsHandedBackWhenNoPrefixHasBeenHotForLong) {
+  const auto tested = engine();
+  const channel_id id = tested->add_channel({.window_seconds = 100}).value();
+  const std::size_t typical = tested->channel_bytes(id);
+  const bits still(128);
+  std::int64_t time = 1;
+  for (; time < 100; ++time) static_cast<void>(step_one(*tested, id, time, still));
+  EXPECT_GT(tested->channel_bytes(id), typical);
+  for (; time < 1200; ++time) static_cast<void>(step_one(*tested, id, time, {}));
+  EXPECT_EQ(tested->channel_bytes(id), typical);
+}
+
+}  // namespace
+}  // namespace reprise
