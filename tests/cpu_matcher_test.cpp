@@ -4,28 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "tests/allocation_count.hpp"
 #include "tests/hostile_content.hpp"
-
-namespace {
-std::atomic<std::uint64_t> allocations{0};
-}
-
-// Every allocation of this program is counted.
-void* operator new(std::size_t bytes) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* place = std::malloc(bytes)) return place;
-  throw std::bad_alloc{};
-}
-void operator delete(void* place) noexcept {
-  std::free(place);
-}
-void operator delete(void* place, std::size_t) noexcept {
-  std::free(place);
-}
 
 namespace reprise {
 namespace {
@@ -108,10 +88,10 @@ TEST(CpuMatcherTick, AllocatesNothingAfterWarmUp) {
   for (int i = 0; i < 4000; ++i) seconds.push_back(content.next());
   std::uint64_t before = 0;
   for (std::size_t i = 0; i < seconds.size(); ++i) {
-    if (i == seconds.size() / 4) before = allocations.load();
+    if (i == seconds.size() / 4) before = allocation_count();
     ASSERT_FALSE(step_one(*tested, id, seconds[i].time, seconds[i].fingerprint).error);
   }
-  EXPECT_EQ(allocations.load(), before);
+  EXPECT_EQ(allocation_count(), before);
 }
 
 TEST(CpuMatcherMemory, OfAChannelStaysBelowItsPromise) {

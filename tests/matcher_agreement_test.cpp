@@ -48,6 +48,7 @@ struct pair_of_channels {
   made_second second;
   recorder expected_all, tested_all;
   bool wants_all = false;
+  std::uint64_t loading = 0;  // ticks that join the history without a search
 };
 
 search_settings random_settings(const rule& by, std::mt19937_64& random) {
@@ -75,10 +76,12 @@ void step_both(std::vector<std::unique_ptr<pair_of_channels>>& channels, matcher
     if (random() % 8 == 0) continue;
     channel->second = channel->content.next();
     channel->wants_all = random() % 2 == 0;
+    if (channel->loading == 0 && random() % 64 == 0) channel->loading = random() % 40;
+    if (channel->loading > 0) --channel->loading;
     channel->expected_all.seen.clear();
     channel->tested_all.seen.clear();
     tick made{channel->expected_id, channel->second.time, channel->second.fingerprint,
-              channel->wants_all ? &channel->expected_all : nullptr};
+              channel->wants_all ? &channel->expected_all : nullptr, channel->loading == 0};
     expected_batch.push_back(made);
     made.channel = channel->tested_id;
     made.all_matches = channel->wants_all ? &channel->tested_all : nullptr;

@@ -87,7 +87,7 @@ tick_result cpu_channel::finish(const tick& taken, const agreement_kernel& kerne
                                 search_scratch& scratch) {
   append(taken);
   scratch.found.reset(rule_, settings_.top_k, limit_, taken.all_matches);
-  if (change_present_) search(kernel, scratch);
+  if (change_present_ && taken.search) search(kernel, scratch);
   const auto best = scratch.found.finish();
   best_.assign(best.begin(), best.end());
   if (dense_.in_use() && taken.time - dense_.last_used() > planes_idle_max_seconds) {

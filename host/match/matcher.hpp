@@ -57,6 +57,7 @@ struct tick {
   std::int64_t time = 0;                   // after the channel's newest; seconds left out are gaps
   std::span<const std::byte> fingerprint;  // empty: this second is a gap
   match_visitor* all_matches = nullptr;    // told every match, if set
+  bool search = true;                      // false: joins the history, asks nothing (loading)
 };
 
 struct tick_result {

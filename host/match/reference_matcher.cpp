@@ -84,7 +84,9 @@ class reference_matcher final : public matcher {
       return {.error = errc::fingerprint_malformed};
     }
     append(*channel, taken);
-    return search(*channel, taken);
+    if (!taken.search) channel->best.clear();
+    return taken.search ? search(*channel, taken)
+                        : tick_result{.still = is_still(*channel, taken.time)};
   }
 
   void append(reference_channel& channel, const tick& taken) const {
