@@ -17,17 +17,29 @@ void* operator new(std::size_t bytes) {
   if (void* place = operator new(bytes, std::nothrow)) return place;
   throw std::bad_alloc{};
 }
-void* operator new[](std::size_t bytes) { return operator new(bytes); }
+void* operator new[](std::size_t bytes) {
+  return operator new(bytes);
+}
 void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
   return operator new(bytes, std::nothrow);
 }
-void operator delete(void* place) noexcept { std::free(place); }
-void operator delete(void* place, std::size_t) noexcept { std::free(place); }
-void operator delete[](void* place) noexcept { std::free(place); }
-void operator delete[](void* place, std::size_t) noexcept { std::free(place); }
+void operator delete(void* place) noexcept {
+  std::free(place);
+}
+void operator delete(void* place, std::size_t) noexcept {
+  std::free(place);
+}
+void operator delete[](void* place) noexcept {
+  std::free(place);
+}
+void operator delete[](void* place, std::size_t) noexcept {
+  std::free(place);
+}
 
 namespace reprise {
 
-std::uint64_t allocation_count() noexcept { return allocations.load(); }
+std::uint64_t allocation_count() noexcept {
+  return allocations.load();
+}
 
 }  // namespace reprise

@@ -13,7 +13,7 @@ namespace {
 
 struct owned_table {
   explicit owned_table(std::uint32_t ids_max)
-      : memory{*mapped_memory::make(bytes(ids_max))},
+      : memory{*mapped_memory::make(bytes(ids_max), mapped_memory::pages::on_touch)},
         layout{memory.data()},
         table{layout, ids_max, 4, {1, 2}} {}
   static std::size_t bytes(std::uint32_t ids_max) {

@@ -70,6 +70,18 @@ REPRISE_AVX2 inline __m256i agreement_u64x4(const tables& by, const std::uint64_
   return _mm256_sub_epi64(_mm256_slli_epi64(coarse_u64x4, 3), fine_u64x4);
 }
 
+// Still content consists of ties with the k-th best: they are told by comparison alone.
+REPRISE_AVX2 inline bool all_except_u32x8(const diagonal_view& view, const diagonal_bound& bound,
+                                          std::uint32_t p) {
+  int is_except = -1;
+  for (std::uint32_t i = 0; i < view.run && is_except == -1; ++i) {
+    is_except = _mm256_movemask_epi8(
+        _mm256_cmpeq_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(view.planes[i] + p)),
+                           _mm256_set1_epi32(static_cast<int>(bound.except[i]))));
+  }
+  return is_except == -1;
+}
+
 }  // namespace
 
 REPRISE_AVX2 void agreement_scan_avx2(const std::uint64_t* query, prefix_id id,
@@ -129,6 +141,10 @@ REPRISE_AVX2 std::uint32_t diagonal_filter_avx2(const diagonal_view& view,
   std::uint32_t passed = 0;
   std::uint32_t p = 0;
   for (; p + 4 <= view.count; p += 4) {
+    if (p + 8 <= view.count && all_except_u32x8(view, bound, p)) {
+      p += 4;
+      continue;
+    }
     __m256d product = _mm256_set1_pd(1);
     __m128i is_except = _mm_set1_epi32(-1);
     for (std::uint32_t i = 0; i < view.run; ++i) {

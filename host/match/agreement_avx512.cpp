@@ -22,6 +22,17 @@ constexpr std::int64_t weights_row_0 = 0x797a7b7c7d7e7f80;
 constexpr std::int64_t transpose = 0x0102040810204080;
 constexpr std::int64_t bit_numbers = 0x0706050403020100;
 
+// Still content consists of ties with the k-th best: they are told by comparison alone.
+REPRISE_AVX512 inline bool all_except_u32x16(const diagonal_view& view, const diagonal_bound& bound,
+                                             std::uint32_t p) {
+  __mmask16 is_except = 0xffff;
+  for (std::uint32_t i = 0; i < view.run && is_except == 0xffff; ++i) {
+    is_except = _mm512_cmpeq_epi32_mask(_mm512_loadu_si512(view.planes[i] + p),
+                                        _mm512_set1_epi32(static_cast<int>(bound.except[i])));
+  }
+  return is_except == 0xffff;
+}
+
 }  // namespace
 
 REPRISE_AVX512 void agreement_scan_avx512(const std::uint64_t* query, prefix_id id,
@@ -76,6 +87,10 @@ REPRISE_AVX512 std::uint32_t diagonal_filter_avx512(const diagonal_view& view,
   std::uint32_t passed = 0;
   for (std::uint32_t p = 0; p < view.count; p += 8) {
     const std::uint32_t left = view.count - p;
+    if (left >= 16 && all_except_u32x16(view, bound, p)) {
+      p += 8;
+      continue;
+    }
     const auto lanes = static_cast<__mmask8>(left < 8 ? (1u << left) - 1 : 0xff);
     __m512d product = _mm512_set1_pd(1);
     __mmask8 is_except = lanes;

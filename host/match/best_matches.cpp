@@ -30,7 +30,9 @@ void best_matches::cut() noexcept {
 }
 
 std::span<const match> best_matches::sorted() noexcept {
-  std::sort(entries_.begin(), entries_.begin() + count_, better);
+  // Equal scores, the most usual case, come in order.
+  const auto end = entries_.begin() + count_;
+  if (!std::is_sorted(entries_.begin(), end, better)) std::sort(entries_.begin(), end, better);
   count_ = std::min(count_, top_k_);
   for (std::uint32_t i = 0; i < count_; ++i) sorted_[i] = entries_[i].found;
   return {sorted_.data(), count_};

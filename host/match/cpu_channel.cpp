@@ -126,9 +126,9 @@ void cpu_channel::search(const agreement_kernel& kernel, search_scratch& scratch
   if (distance == 0 || distance > settings_.window_seconds) return;  // a prefix not seen before
   const query_run query = make_query();
   const auto count = [&](std::uint32_t i) { return history_.prefixes().count(query.ids[i]); };
-  // A hot second's plane is computed when it comes: by the time that a whole run is hot, its planes
-  // are there, and no tick computes five.
-  if (count(0) > hot_limit_) dense_.fill(history_, query, 0, kernel, rule_);
+  // A hot second's plane is computed when it comes, and those of a prefix that is about to become hot:
+  // by the time that a whole run is hot its planes are there, and no tick computes five.
+  if (count(0) + rule_.run > hot_limit_) dense_.fill(history_, query, 0, kernel, rule_);
   if (present_ < rule_.run) return;
   bool all_hot = true;
   for (std::uint32_t i = 0; i < rule_.run; ++i) all_hot = all_hot && count(i) > hot_limit_;

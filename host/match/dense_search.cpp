@@ -13,7 +13,8 @@ constexpr std::uint32_t scatter_share = 5;
 }  // namespace
 
 result<dense_search> dense_search::make(std::uint32_t slots, const rule& by) {
-  auto memory = mapped_memory::make(std::size_t{by.run} * (pad + slots) * sizeof(std::uint32_t));
+  auto memory = mapped_memory::make(std::size_t{by.run} * (pad + slots) * sizeof(std::uint32_t),
+                                    mapped_memory::pages::on_touch);
   if (!memory) return errc::host_memory;
   dense_search made;
   made.slots_ = slots;
@@ -41,28 +42,22 @@ void dense_search::fill(const history& searched, const query_run& query, std::ui
   plane_times_[index] = time;
   in_use_ = true;
   std::uint32_t* filled = plane(index);
+  // Until the ring has gone round once, nothing lies beyond its newest slot, and nobody looks there but
+  // through the pad.
+  const std::uint32_t blocks =
+      searched.seconds() == slots_ ? slots_ / block_lanes : searched.slot_back(0) / block_lanes + 1;
+  std::memset(filled + slots_ - pad, 0, pad * sizeof *filled);
   if (searched.prefixes().count(query.ids[i]) < slots_ / scatter_share) {
+    std::memset(filled, 0, std::size_t{blocks} * block_lanes * sizeof *filled);
     scatter(searched, query, i, kernel, by, filled);
   } else {
-    scan(searched, query, i, kernel, by, filled);
+    kernel.scan(query.suffixes[i], query.ids[i], searched.view(0, blocks), filled, by);
   }
   std::memcpy(filled - pad, filled + slots_ - pad, pad * sizeof *filled);
 }
 
-void dense_search::scan(const history& searched, const query_run& query, std::uint32_t i,
-                        const agreement_kernel& kernel, const rule& by, std::uint32_t* filled) {
-  // Until the ring has gone round once, what lies beyond its newest slot is empty, and its planes
-  // zero.
-  const std::uint32_t blocks =
-      searched.seconds() < slots_ ? searched.slot_back(0) / block_lanes + 1 : slots_ / block_lanes;
-  kernel.scan(query.suffixes[i], query.ids[i], searched.view(0, blocks), filled, by);
-  std::memset(filled + std::size_t{blocks} * block_lanes, 0,
-              (slots_ - blocks * block_lanes) * sizeof *filled);
-}
-
 void dense_search::scatter(const history& searched, const query_run& query, std::uint32_t i,
                            const agreement_kernel& kernel, const rule& by, std::uint32_t* filled) {
-  std::memset(filled, 0, slots_ * sizeof *filled);
   std::uint32_t slot = searched.slot_back(i);
   std::uint32_t back = i;
   for (;;) {

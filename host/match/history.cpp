@@ -20,7 +20,7 @@ result<history> history::make(const rule& by, std::uint32_t window_seconds) {
       (window_seconds + by.run + block_lanes - 1) / block_lanes * block_lanes;
   memory_layout counted{nullptr};
   static_cast<void>(history{counted, by, slots});
-  auto memory = mapped_memory::make(counted.bytes());
+  auto memory = mapped_memory::make(counted.bytes(), mapped_memory::pages::at_once);
   if (!memory) return errc::host_memory;
   memory_layout laid_out{memory->data()};
   history made{laid_out, by, slots};
@@ -75,8 +75,12 @@ void history::put_change(const std::uint64_t* change, std::uint64_t hash) noexce
 void history::prefetch_next(std::uint64_t hash) const noexcept {
   prefixes_.prefetch(hash);
   const std::uint32_t slot = newest_slot_ + 1 == slots_ ? 0 : newest_slot_ + 1;
-  __builtin_prefetch(ids_ + slot);
   __builtin_prefetch(distances_ + slot, 1);
+  // What leaves the ring is mostly the last of its prefix, and must be found in the table to be erased.
+  const prefix_id leaving = ids_[slot];
+  if (leaving != prefix_missing && prefixes_.count(leaving) == 1) {
+    prefixes_.prefetch(prefixes_.hash_of(leaving));
+  }
   const std::uint64_t* column = blocks_ + block_offset(slot, suffix_words_);
   for (std::uint32_t k = 0; k < suffix_words_; ++k) __builtin_prefetch(column + k * block_lanes, 1);
 }

@@ -55,7 +55,7 @@ class history {
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return memory_.bytes(); }
 
-  // Fetches what the next put_change() with that hash touches first.
+  // Fetches what the next advance() by one second and put_change() with that hash touch first.
   void prefetch_next(std::uint64_t hash) const noexcept;
 
  private:

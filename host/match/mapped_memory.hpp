@@ -1,5 +1,5 @@
-// Zeroed memory straight from the system, taken up page by page as it is touched, in huge pages
-// where the system gives them.
+// Zeroed memory straight from the system, in huge pages where the system gives them: taken up whole
+// at once, or page by page as it is touched.
 //
 // Errors   make: empty where the system refuses
 // Owns     the mapping; move-only
@@ -13,7 +13,8 @@ namespace reprise {
 
 class mapped_memory {
  public:
-  [[nodiscard]] static std::optional<mapped_memory> make(std::size_t bytes) noexcept;
+  enum class pages { at_once, on_touch };
+  [[nodiscard]] static std::optional<mapped_memory> make(std::size_t bytes, pages taken) noexcept;
 
   mapped_memory() noexcept = default;
   mapped_memory(mapped_memory&& other) noexcept

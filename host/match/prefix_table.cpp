@@ -53,7 +53,7 @@ prefix_id prefix_table::add(const std::uint64_t* prefix, std::uint64_t hash, std
 void prefix_table::remove(prefix_id id) noexcept {
   use& used = uses_[id];
   if (--used.count > 0) return;
-  std::uint32_t at = home(hash(prefix_of(id)));
+  std::uint32_t at = home(hash_of(id));
   while (cells_[at].id != id) {
     REPRISE_ASSERT(cells_[at].id != 0);
     at = (at + 1) & mask_;

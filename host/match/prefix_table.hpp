@@ -31,6 +31,8 @@ class prefix_table {
   // it last, valid where count(id) is now above 1.
   [[nodiscard]] prefix_id add(const std::uint64_t* prefix, std::uint64_t hash, std::uint32_t slot,
                               std::uint32_t& earlier) noexcept;
+  // The hash of a prefix that has an id.
+  [[nodiscard]] std::uint64_t hash_of(prefix_id id) const noexcept { return hash(prefix_of(id)); }
   // Counts one second less; the last one gives the id back.
   void remove(prefix_id id) noexcept;
   void clear() noexcept;
