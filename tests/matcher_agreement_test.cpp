@@ -22,6 +22,11 @@ std::ostream& operator<<(std::ostream& out, const match& shown) {
 
 namespace {
 
+std::uint64_t first_seed(std::uint64_t usual) {
+  const char* asked = std::getenv("REPRISE_TEST_FIRST_SEED");
+  return asked == nullptr ? usual : std::strtoull(asked, nullptr, 10);
+}
+
 std::uint64_t seeds_count(std::uint64_t usual) {
   const char* asked = std::getenv("REPRISE_TEST_SEEDS");
   return asked == nullptr ? usual : std::strtoull(asked, nullptr, 10);
@@ -138,7 +143,8 @@ class CpuMatcher : public testing::TestWithParam<named_kernel> {
 
 TEST_P(CpuMatcher, EqualsTheReferenceOnHostileContent) {
   const std::uint32_t hot_shares[] = {1, 4, 10, 1000};
-  for (std::uint64_t seed = 1; seed <= seeds_count(60); ++seed) {
+  const std::uint64_t first = first_seed(1);
+  for (std::uint64_t seed = first; seed < first + seeds_count(60); ++seed) {
     const cpu_options options{GetParam().name, 1, hot_shares[seed % std::size(hot_shares)]};
     compare(rule{}, options, seed, 250);
     if (HasFatalFailure()) return;
@@ -146,7 +152,7 @@ TEST_P(CpuMatcher, EqualsTheReferenceOnHostileContent) {
 }
 
 TEST_P(CpuMatcher, EqualsTheReferenceForEveryRule) {
-  std::uint64_t seed = 1000;
+  std::uint64_t seed = first_seed(1000);
   for (const std::uint32_t bits : {512u, 1024u, 2048u}) {
     for (const std::uint32_t prefix : {128u, 256u}) {
       for (const std::uint32_t run : {1u, 3u, 5u}) {
@@ -161,7 +167,8 @@ TEST_P(CpuMatcher, EqualsTheReferenceForEveryRule) {
 
 TEST_P(CpuMatcher, EqualsTheReferenceAtTheBoundsOfTheRule) {
   const rule edges[] = {{128, 64, 5}, {8192, 64, 5}, {8192, 8128, 2}, {192, 128, 4}};
-  for (std::uint64_t seed = 2000; seed < 2000 + seeds_count(3); ++seed) {
+  const std::uint64_t first = first_seed(2000);
+  for (std::uint64_t seed = first; seed < first + seeds_count(3); ++seed) {
     for (const rule& by : edges) {
       compare(by, {GetParam().name, 1, 50}, seed, 80);
       if (HasFatalFailure()) return;
@@ -170,7 +177,8 @@ TEST_P(CpuMatcher, EqualsTheReferenceAtTheBoundsOfTheRule) {
 }
 
 TEST_P(CpuMatcher, EqualsTheReferenceWithWorkers) {
-  for (std::uint64_t seed = 3000; seed < 3000 + seeds_count(10); ++seed) {
+  const std::uint64_t first = first_seed(3000);
+  for (std::uint64_t seed = first; seed < first + seeds_count(10); ++seed) {
     compare(rule{}, {GetParam().name, 3, 1000}, seed, 200);
     if (HasFatalFailure()) return;
   }
