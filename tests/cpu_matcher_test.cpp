@@ -85,6 +85,7 @@ TEST(CpuMatcherTick, AllocatesNothingAfterWarmUp) {
   const channel_id id = tested->add_channel({.window_seconds = 200, .threshold = 0}).value();
   hostile_content content{rule{}, 200, 11};
   std::vector<made_second> seconds;
+  seconds.reserve(4000);
   for (int i = 0; i < 4000; ++i) seconds.push_back(content.next());
   std::uint64_t before = 0;
   for (std::size_t i = 0; i < seconds.size(); ++i) {
