@@ -21,7 +21,8 @@ void progress_line::update(const progress& now_at, time_point now) {
   if (!shown_ || now - drawn_ < redraw_interval) return;
   drawn_ = now;
   on_screen_ = true;
-  print("\r" + progress_text(now_at, now - started_) + "\x1b[K");  // erases what was longer
+  std::string text{"\r"};
+  print(text.append(progress_text(now_at, now - started_)).append("\x1b[K"));  // erases the rest
 }
 
 void progress_line::clear() {
