@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "host/failure.hpp"
 
@@ -53,8 +54,11 @@ class recording_writer {
 
 enum class recording_format { ndjson, raw };
 
-// `path` "-" is standard input. Format: raw for *.bin and, given a start, for any name but
-// *.ndjson; else NDJSON. A *.bin without a start is a usage error.
+// Raw for *.bin and, given a start, for any name but *.ndjson; else NDJSON.
+[[nodiscard]] bool is_raw_recording(std::string_view path, bool has_start) noexcept;
+
+// `path` "-" is standard input. Format: is_raw_recording(). A raw one without a start is a usage
+// error.
 [[nodiscard]] outcome<std::unique_ptr<recording_reader>> open_recording(
     const std::string& path, std::optional<std::int64_t> start);
 

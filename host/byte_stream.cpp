@@ -1,0 +1,130 @@
+#include "host/byte_stream.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace reprise {
+namespace {
+
+failure system_failure(const std::string& name, int error) {
+  if (error == EPIPE) return {errc::output_closed, name + ": closed by its reader"};
+  return {errc::io_failed, name + ": " + std::generic_category().message(error)};
+}
+
+class descriptor {
+ public:
+  descriptor(int opened, bool owned) noexcept : opened_{opened}, owned_{owned} {}
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() {
+    if (owned_) ::close(opened_);
+  }
+  [[nodiscard]] int get() const noexcept { return opened_; }
+  // The error of close(2), which may be the first to hear of a full disk; 0 where it succeeded.
+  [[nodiscard]] int close() noexcept {
+    if (!std::exchange(owned_, false)) return 0;
+    return ::close(opened_) == 0 || errno == EINTR ? 0 : errno;
+  }
+
+ private:
+  int opened_;
+  bool owned_;
+};
+
+class descriptor_source final : public byte_source {
+ public:
+  descriptor_source(int opened, bool owned, std::string name, std::optional<std::uint64_t> total)
+      : file_{opened, owned}, name_{std::move(name)}, total_{total} {}
+
+  [[nodiscard]] outcome<std::size_t> read(std::span<char> into) override {
+    for (;;) {
+      const ssize_t count = ::read(file_.get(), into.data(), into.size());
+      if (count >= 0) return static_cast<std::size_t>(count);
+      if (errno != EINTR) return system_failure(name_, errno);
+    }
+  }
+  [[nodiscard]] std::optional<std::uint64_t> bytes_total() const noexcept override {
+    return total_;
+  }
+
+ private:
+  descriptor file_;
+  std::string name_;
+  std::optional<std::uint64_t> total_;
+};
+
+class descriptor_sink final : public byte_sink {
+ public:
+  descriptor_sink(int opened, bool owned, std::string name)
+      : file_{opened, owned}, name_{std::move(name)} {}
+
+  [[nodiscard]] outcome<void> write(std::span<const char> written) override {
+    while (!written.empty()) {
+      const ssize_t count = ::write(file_.get(), written.data(), written.size());
+      if (count >= 0) {
+        written = written.subspan(static_cast<std::size_t>(count));
+      } else if (errno != EINTR) {
+        return system_failure(name_, errno);
+      }
+    }
+    return {};
+  }
+  [[nodiscard]] outcome<void> finish() override {
+    const int error = file_.close();
+    if (error != 0) return system_failure(name_, error);
+    return {};
+  }
+
+ private:
+  descriptor file_;
+  std::string name_;
+};
+
+}  // namespace
+
+outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path) {
+  const std::string name = source_name(path);
+  const bool standard = path == "-";
+  const int opened = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (opened < 0) return system_failure(name, errno);
+  std::optional<std::uint64_t> total;
+  struct stat about = {};
+  int error = 0;
+  if (::fstat(opened, &about) != 0) {
+    error = errno;
+  } else if (S_ISDIR(about.st_mode)) {
+    error = EISDIR;
+  } else if (S_ISREG(about.st_mode)) {
+    total = static_cast<std::uint64_t>(about.st_size);
+  }
+  std::unique_ptr<byte_source> source =
+      std::make_unique<descriptor_source>(opened, !standard, name, total);
+  if (error != 0) return system_failure(name, error);
+  return source;
+}
+
+outcome<std::unique_ptr<byte_sink>> create_byte_sink(const std::string& path) {
+  const bool standard = path == "-";
+  const std::string name = standard ? "standard output" : path;
+  constexpr mode_t mode = 0666;  // less what the user's umask takes away
+  const int opened = standard
+                         ? STDOUT_FILENO
+                         : ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+  if (opened < 0) return system_failure(name, errno);
+  return std::unique_ptr<byte_sink>{std::make_unique<descriptor_sink>(opened, !standard, name)};
+}
+
+std::unique_ptr<byte_sink> make_message_sink() {
+  return std::make_unique<descriptor_sink>(STDERR_FILENO, false, "standard error");
+}
+
+std::string source_name(const std::string& path) {
+  return path == "-" ? "standard input" : path;
+}
+
+}  // namespace reprise

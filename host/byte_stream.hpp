@@ -1,0 +1,51 @@
+// Streams of bytes: where recordings come from and where output goes, behind two small interfaces.
+//
+// Shapes   read() and write() move whole spans of bytes, in order; there is no seeking
+// Errors   io_failed with the stream's name and the system's words; output_closed where whoever
+//          reads our output has gone (the process must ignore SIGPIPE)
+// Threads  one at a time
+// Owns     the descriptor that it opened; standard input and output stay open
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "host/failure.hpp"
+
+namespace reprise {
+
+class byte_source {
+ public:
+  virtual ~byte_source() = default;
+  // At least one byte and at most into.size(); 0 at the end. `into` is not empty.
+  [[nodiscard]] virtual outcome<std::size_t> read(std::span<char> into) = 0;
+  // Length of a regular file; nothing for pipes and terminals.
+  [[nodiscard]] virtual std::optional<std::uint64_t> bytes_total() const noexcept = 0;
+};
+
+class byte_sink {
+ public:
+  virtual ~byte_sink() = default;
+  // All of the bytes, or a failure.
+  [[nodiscard]] virtual outcome<void> write(std::span<const char> written) = 0;
+  // Closes what was opened; nothing is written afterwards.
+  [[nodiscard]] virtual outcome<void> finish() = 0;
+};
+
+// `path` "-" is standard input. A directory is io_failed.
+[[nodiscard]] outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path);
+
+// `path` "-" is standard output; any other file is made, or emptied.
+[[nodiscard]] outcome<std::unique_ptr<byte_sink>> create_byte_sink(const std::string& path);
+
+// Standard error.
+[[nodiscard]] std::unique_ptr<byte_sink> make_message_sink();
+
+// How messages name a path: "standard input" for the source "-".
+[[nodiscard]] std::string source_name(const std::string& path);
+
+}  // namespace reprise
