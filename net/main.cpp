@@ -10,10 +10,21 @@
 #include <string>
 
 #include "net/command_line.hpp"
+#include "net/devices_command.hpp"
 #include "net/scan_command.hpp"
 #include "net/version.hpp"
 
+#if REPRISE_WITH_CUDA
+#include "cuda/devices.hpp"
+#endif
+
 namespace {
+
+#if REPRISE_WITH_CUDA
+constexpr auto list_devices = reprise::list_cuda_devices;
+#else
+constexpr std::nullptr_t list_devices = nullptr;
+#endif
 
 // A standard stream that the caller has closed must not be the number of the next file we open.
 void hold_standard_streams() {
@@ -27,6 +38,7 @@ int run(std::span<const char* const> arguments) {
   using namespace reprise;
   std::unique_ptr<command> commands[] = {
       make_scan_command(),
+      make_devices_command(list_devices),
   };
   const auto output = create_byte_sink("-");
   const auto messages = make_message_sink();

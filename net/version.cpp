@@ -1,5 +1,9 @@
 #include "net/version.hpp"
 
+#include <nlohmann/json.hpp>
+
+#include "host/match/agreement_kernels.hpp"
+
 namespace reprise {
 namespace {
 
@@ -16,9 +20,15 @@ std::string version_line() {
 }
 
 std::string version_json() {
-  std::string text = "{\"name\":\"reprise\",\"version\":\"" REPRISE_VERSION "\",\"compiler\":\"";
-  text.append(compiler).append("\",\"cuda\":").append(REPRISE_WITH_CUDA ? "true" : "false");
-  return text.append("}\n");
+  nlohmann::ordered_json shown{{"name", "reprise"},
+                               {"version", REPRISE_VERSION},
+                               {"compiler", compiler},
+                               {"cuda", static_cast<bool>(REPRISE_WITH_CUDA)}};
+  shown["kernels"] = nlohmann::ordered_json::array();
+  for (const agreement_kernel& kernel : agreement_kernels()) {
+    shown["kernels"].push_back({{"name", kernel.name}, {"supported", kernel.supported}});
+  }
+  return shown.dump() + "\n";
 }
 
 }  // namespace reprise

@@ -29,6 +29,18 @@ TEST(CommandLine, PrintsTheVersionForPeopleAndForPrograms) {
   EXPECT_EQ(version["version"], REPRISE_TEST_VERSION);
   EXPECT_TRUE(version["compiler"].is_string());
   EXPECT_TRUE(version["cuda"].is_boolean());
+  ASSERT_EQ(version["kernels"].size(), 3u);
+  EXPECT_EQ(version["kernels"][0], (nlohmann::json{{"name", "scalar"}, {"supported", true}}));
+}
+
+TEST(CommandLine, ShowsWhatTheMachineComputesWithAndNeedsNoCard) {
+  const auto shown = run_reprise({"devices"});
+  EXPECT_EQ(shown.status, 0);
+  EXPECT_NE(shown.output.find("scalar"), std::string::npos);
+  EXPECT_NE(shown.output.find("cuda"), std::string::npos);
+  const auto devices = nlohmann::json::parse(run_reprise({"devices", "--json"}).output);
+  EXPECT_EQ(devices["cpu"]["kernels"][0], "scalar");
+  EXPECT_TRUE(devices["cuda"].is_array());
 }
 
 TEST(CommandLine, RefusesWhatItDoesNotKnow) {
