@@ -14,7 +14,7 @@ constexpr std::uint32_t lag_max = std::numeric_limits<std::uint32_t>::max() >> 1
 constexpr std::uint32_t ticks_max = std::numeric_limits<std::uint32_t>::max();  // 136 years
 
 score_value greatest_score(const rule& by) {
-  std::uint32_t agreements[run_max];
+  std::uint32_t agreements[run_max] = {};
   std::fill_n(agreements, by.run, by.agreement_max());
   return match_score(agreements, by.run);
 }
