@@ -103,6 +103,16 @@ std::int64_t period_of(const AVStream& stream) {
   return period_us_default;
 }
 
+// Where the header says that the film ends. Matroska counts from zero, the others from the start.
+std::optional<std::int64_t> stated_end_of(const AVFormatContext& film) {
+  if (film.duration <= 0 || film.duration_estimation_method == AVFMT_DURATION_FROM_BITRATE) {
+    return {};
+  }
+  const bool from_zero = std::string_view{film.iformat->name}.starts_with("matroska");
+  const bool unknown = film.start_time == AV_NOPTS_VALUE || film.start_time < 0;
+  return film.duration + (from_zero || unknown ? 0 : film.start_time);
+}
+
 void raise(std::optional<std::int64_t>& newest, std::int64_t candidate) {
   newest = newest ? std::max(*newest, candidate) : candidate;
 }
@@ -117,10 +127,7 @@ class libav_decoder final : public video_decoder {
         frame_{av_frame_alloc()},
         shown_{orientation_of(stream)} {
     facts_.period_us = period_of(stream);
-    if (film_->duration > 0 && film_->duration_estimation_method != AVFMT_DURATION_FROM_BITRATE) {
-      const std::int64_t start_us = film_->start_time == AV_NOPTS_VALUE ? 0 : film_->start_time;
-      facts_.stated_end_us = std::max<std::int64_t>(start_us, 0) + film_->duration;
-    }
+    facts_.stated_end_us = stated_end_of(*film_);
   }
 
   [[nodiscard]] bool allocated() const noexcept { return packet_ && frame_; }
