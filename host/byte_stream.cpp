@@ -119,6 +119,10 @@ outcome<std::unique_ptr<byte_sink>> create_byte_sink(const std::string& path) {
   return std::unique_ptr<byte_sink>{std::make_unique<descriptor_sink>(opened, !standard, name)};
 }
 
+std::unique_ptr<byte_sink> make_message_sink() {
+  return std::make_unique<descriptor_sink>(STDERR_FILENO, false, "standard error");
+}
+
 std::string source_name(const std::string& path) {
   return path == "-" ? "standard input" : path;
 }

@@ -42,6 +42,9 @@ class byte_sink {
 // `path` "-" is standard output; any other file is made, or emptied.
 [[nodiscard]] outcome<std::unique_ptr<byte_sink>> create_byte_sink(const std::string& path);
 
+// Standard error.
+[[nodiscard]] std::unique_ptr<byte_sink> make_message_sink();
+
 // How messages name a path: "standard input" for the source "-".
 [[nodiscard]] std::string source_name(const std::string& path);
 

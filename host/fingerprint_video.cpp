@@ -1,7 +1,6 @@
 #include "host/fingerprint_video.hpp"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -78,11 +77,11 @@ std::string damage_of(const media::film_end& end) {
 
 class recorder {
  public:
-  recorder(const fingerprint_options& options, recording_writer& writer, std::FILE* messages)
+  recorder(const fingerprint_options& options, recording_writer& writer,
+           const fingerprint_streams& streams)
       : options_{options},
         writer_{writer},
-        messages_{messages},
-        terminal_{isatty(fileno(messages)) == 1},
+        streams_{streams},
         next_{options.start},
         expected_{options.start} {}
 
@@ -92,11 +91,11 @@ class recorder {
       ++seconds;
       return write(film, sampled);
     }};
-    if (terminal_) {
+    if (streams_.progress_shown) {
       visitor.progress = [&](const media::progress& told) { show(film, told); };
     }
     const outcome<media::film_end> end = read_film(film, options_.limits, visitor);
-    if (shown_) std::fputs("\r\x1b[K", messages_);
+    if (shown_) tell("\r\x1b[K");
     shown_ = false;
     if (!end) return end.error();
     if (end->seconds > static_cast<std::uint64_t>(time_max - next_)) return too_late(film);
@@ -105,7 +104,7 @@ class recorder {
     summary_.gaps += end->seconds - seconds;
     if (const std::string damage = damage_of(*end); !damage.empty()) {
       ++summary_.films_damaged;
-      std::fprintf(messages_, "reprise: warning: %s: %s\n", film.c_str(), damage.c_str());
+      tell("reprise: warning: " + film + ": " + damage + "\n");
     }
     return {};
   }
@@ -133,19 +132,18 @@ class recorder {
   }
 
   void show(const std::string& film, const media::progress& told) {
-    const auto done = static_cast<unsigned long long>(told.done_us / second_us);
-    const auto total = static_cast<unsigned long long>(told.total_us / second_us);
-    if (total == 0) std::fprintf(messages_, "\r\x1b[K%s: %llu s", film.c_str(), done);
-    if (total != 0)
-      std::fprintf(messages_, "\r\x1b[K%s: %llu of %llu s", film.c_str(), done, total);
-    std::fflush(messages_);
+    std::string line = "\r\x1b[K" + film + ": " + std::to_string(told.done_us / second_us);
+    if (told.total_us >= second_us) line += " of " + std::to_string(told.total_us / second_us);
+    tell(line + " s");
     shown_ = true;
   }
 
+  // A message that nobody can read is no reason to stop.
+  void tell(const std::string& text) { static_cast<void>(streams_.messages.write(text)); }
+
   const fingerprint_options& options_;
   recording_writer& writer_;
-  std::FILE* messages_;
-  bool terminal_;
+  const fingerprint_streams& streams_;
   bool shown_ = false;
   std::int64_t next_;      // the time of the next film's first second
   std::int64_t expected_;  // the time after the newest recorded second
@@ -155,7 +153,7 @@ class recorder {
 }  // namespace
 
 outcome<fingerprint_summary> fingerprint_videos(const fingerprint_options& options,
-                                                std::FILE* messages) {
+                                                const fingerprint_streams& streams) {
   if (options.films.empty()) return failure{errc::usage, "no film given"};
   if (options.start < 0 || options.start > time_max) {
     return failure{errc::usage, "the start must be from 0 to " + std::to_string(time_max)};
@@ -164,7 +162,7 @@ outcome<fingerprint_summary> fingerprint_videos(const fingerprint_options& optio
   outcome<std::unique_ptr<recording_writer>> writer =
       create_recording(output.written(), format_of(options));
   if (!writer) return writer.error();
-  recorder recording{options, **writer, messages};
+  recorder recording{options, **writer, streams};
   for (const std::string& film : options.films) {
     if (const outcome<void> recorded = recording.record(film); !recorded) return recorded.error();
   }

@@ -11,11 +11,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "host/byte_stream.hpp"
 #include "host/film_reader.hpp"
 #include "host/recording.hpp"
 
@@ -36,8 +36,12 @@ struct fingerprint_summary {
   std::uint64_t films_damaged = 0;  // a warning was given for each
 };
 
-// Warnings, and progress where it is a terminal, go to `messages`.
+struct fingerprint_streams {
+  byte_sink& messages;  // warnings, and progress
+  bool progress_shown = false;
+};
+
 [[nodiscard]] outcome<fingerprint_summary> fingerprint_videos(const fingerprint_options& options,
-                                                              std::FILE* messages);
+                                                              const fingerprint_streams& streams);
 
 }  // namespace reprise

@@ -1,4 +1,58 @@
-// The program `reprise`.
-int main() {
-  return 0;
+// The program `reprise`: the table of its commands, its version and its standard streams.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <span>
+#include <string>
+
+#include "net/command_line.hpp"
+#include "net/fingerprint_command.hpp"
+#include "net/scan_command.hpp"
+#include "net/version.hpp"
+
+namespace {
+
+// A standard stream that the caller has closed must not be the number of the next file we open.
+void hold_standard_streams() {
+  for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+    if (::fcntl(number, F_GETFD) != -1) continue;
+    if (::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY) != number) std::abort();
+  }
+}
+
+int run(std::span<const char* const> arguments) {
+  using namespace reprise;
+  std::unique_ptr<command> commands[] = {
+      make_fingerprint_command(),
+      make_scan_command(),
+  };
+  const auto output = create_byte_sink("-");
+  const auto messages = make_message_sink();
+  const char* const no_color = std::getenv("NO_COLOR");
+  const process_streams streams{
+      .output = **output,
+      .messages = *messages,
+      .output_terminal = ::isatty(STDOUT_FILENO) == 1,
+      .messages_terminal = ::isatty(STDERR_FILENO) == 1,
+      .colour_allowed = no_color == nullptr || *no_color == '\0',
+  };
+  const std::string version = version_line(), json = version_json();
+  return run_program({version, json, commands}, arguments, streams);
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(2), told there
+  hold_standard_streams();
+  try {
+    return run({values, static_cast<std::size_t>(count)});
+  } catch (const std::exception& failed) {
+    std::fprintf(stderr, "reprise: %s\n", failed.what());
+    return 1;
+  }
 }

@@ -140,8 +140,7 @@ TEST(Film, IsReadAsItIsShownWhenItIsStoredTurned) {
       "-f lavfi -i mandelbrot=s=320x240:r=25 -t 2 -vf crop=200:160:0:0 -c:v libx264 -crf 10");
   // The stored picture is turned clockwise, and the player is told to turn it back.
   folder.make("turned.mp4", "-i a.mp4 -vf transpose=clock -c:v libx264 -crf 10");
-  const std::string told =
-      folder.make("told.mp4", "-i turned.mp4 -c copy -metadata:s:v rotate=90");
+  const std::string told = folder.make("told.mp4", "-i turned.mp4 -c copy -metadata:s:v rotate=90");
   const fingerprinted plain = fingerprint_film(folder, folder.file("a.mp4"));
   const fingerprinted stored = fingerprint_film(folder, folder.file("turned.mp4"));
   const fingerprinted shown = fingerprint_film(folder, told);

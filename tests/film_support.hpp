@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -52,6 +51,19 @@ class film_folder {
   std::filesystem::path path_;
 };
 
+class text_sink final : public byte_sink {
+ public:
+  explicit text_sink(std::string& out) : out_{out} {}
+  [[nodiscard]] outcome<void> write(std::span<const char> written) override {
+    out_.append(written.data(), written.size());
+    return {};
+  }
+  [[nodiscard]] outcome<void> finish() override { return {}; }
+
+ private:
+  std::string& out_;
+};
+
 inline std::string bytes_of(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{file}, {}};
@@ -74,13 +86,8 @@ struct fingerprinted {
 inline fingerprinted fingerprint(const film_folder& folder, fingerprint_options options) {
   fingerprinted seen;
   if (options.output == "-") options.output = folder.file("out.ndjson");
-  std::FILE* messages = std::tmpfile();
-  const auto done = fingerprint_videos(options, messages);
-  std::rewind(messages);
-  for (int next = std::fgetc(messages); next != EOF; next = std::fgetc(messages)) {
-    seen.warnings.push_back(static_cast<char>(next));
-  }
-  std::fclose(messages);
+  text_sink messages{seen.warnings};
+  const auto done = fingerprint_videos(options, {.messages = messages});
   if (!done) {
     seen.wrong = done.error();
     return seen;

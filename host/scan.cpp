@@ -1,0 +1,171 @@
+#include "host/scan.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <new>
+#include <system_error>
+#include <thread>
+
+#include "host/channel_name.hpp"
+#include "host/match/assert.hpp"
+#include "host/ordered_output.hpp"
+#include "host/progress_line.hpp"
+#include "host/recording.hpp"
+#include "host/scan_recording.hpp"
+
+namespace reprise {
+namespace {
+
+constexpr std::size_t ahead_of_threads = 2;  // files done and not yet printed, for each thread
+constexpr std::chrono::milliseconds patience{50};
+
+// Of all files, where each is a regular one.
+std::optional<std::uint64_t> bytes_of(const std::vector<std::string>& files) {
+  std::uint64_t total = 0;
+  for (const std::string& file : files) {
+    std::error_code error;
+    const bool regular = file != "-" && std::filesystem::is_regular_file(file, error);
+    const std::uintmax_t bytes = regular ? std::filesystem::file_size(file, error) : 0;
+    if (!regular || error) return std::nullopt;
+    total += bytes;
+  }
+  return total;
+}
+
+class scan {
+ public:
+  scan(const scan_options& options, const scan_streams& streams)
+      : options_{options},
+        streams_{streams},
+        thread_count_{std::min<std::size_t>(
+            options.files.size(), options.threads > 0
+                                      ? options.threads
+                                      : std::max(1u, std::thread::hardware_concurrency()))},
+        output_{options.files.size(), ahead_of_threads * thread_count_},
+        line_{streams.messages, streams.progress_shown, std::chrono::steady_clock::now()} {
+    for (const std::string& file : options.files) {
+      channels_.push_back(options.channel.value_or(channel_name_of(file)));
+      text_.channel_width = std::max(text_.channel_width, channels_.back().size());
+    }
+    text_.format = options.format;
+    text_.repeats = options.repeats;
+    text_.coloured = streams.output_coloured;
+    if (streams.progress_shown) bytes_total_ = bytes_of(options.files);
+  }
+
+  [[nodiscard]] int run() {
+    std::vector<std::jthread> workers;
+    try {
+      while (workers.size() < thread_count_) workers.emplace_back([this] { work(); });
+    } catch (const std::system_error& refused) {
+      if (workers.empty()) {
+        report("a thread could not be started: " + refused.code().message());
+        return exit_status(errc::overloaded);
+      }
+    }
+    while (auto piece = output_.take(patience)) {
+      if (!print(*piece)) break;
+    }
+    output_.cancel();
+    workers.clear();  // joins them
+    line_.clear();
+    if (!output_failed_ && !printed_) print_nothing_found();
+    if (!output_failed_) return status_;
+    if (output_failed_->code != errc::output_closed) report(output_failed_->what);
+    return exit_status(output_failed_->code);
+  }
+
+ private:
+  void work() {
+    while (const auto part = output_.next_part()) {
+      recording_scanned done;
+      try {
+        done = scan_file(*part);
+      } catch (const std::bad_alloc&) {
+        done.failed = failure{errc::host_memory, options_.files[*part] + ": out of memory"};
+      }
+      std::string note;
+      if (done.repeats_dropped > 0) {
+        note = channels_[*part] + ": not listed: " + std::to_string(done.repeats_dropped) +
+               " repeats beyond " + std::to_string(repeats_open_max) + " at once";
+      }
+      output_.finish(*part, std::move(note), std::move(done.failed));
+    }
+  }
+
+  recording_scanned scan_file(std::size_t part) {
+    auto reader = open_recording(options_.files[part], options_.start);
+    if (!reader) return {.failed = reader.error()};
+    auto engine = options_.make_engine();
+    if (!engine) return {.failed = engine.error()};
+    REPRISE_ASSERT((*engine)->parameters() == text_.by);
+    return scan_recording(
+        {.reader = **reader,
+         .engine = **engine,
+         .settings = options_.settings,
+         .text = text_,
+         .channel = channels_[part],
+         .emit = [&](std::string_view lines) { return output_.append(part, lines); },
+         .counters = counters_});
+  }
+
+  // False once the output cannot be written to.
+  bool print(const ordered_output::piece& piece) {
+    if (!piece.text.empty()) {
+      std::string header;
+      if (!std::exchange(printed_, true)) text_.append_header(header);
+      if (!write(header) || !write(piece.text)) return false;
+    }
+    if (!piece.note.empty()) report(piece.note);
+    if (piece.failed) {
+      report(piece.failed->what);
+      if (status_ == 0) status_ = exit_status(piece.failed->code);
+    }
+    line_.update({counters_.bytes_read, bytes_total_, counters_.seconds},
+                 std::chrono::steady_clock::now());
+    return true;
+  }
+
+  bool write(std::string_view text) {
+    if (text.empty()) return true;
+    line_.clear();
+    if (auto written = streams_.output.write(text); !written) output_failed_ = written.error();
+    return !output_failed_;
+  }
+
+  void print_nothing_found() {
+    std::string text;
+    if (status_ == 0) text_.append_nothing_found(text);
+    static_cast<void>(write(text));
+  }
+
+  void report(std::string_view what) {
+    line_.clear();
+    const std::string text = "reprise: " + std::string{what} + "\n";
+    static_cast<void>(streams_.messages.write(text));  // there is nobody else to tell
+  }
+
+  const scan_options& options_;
+  const scan_streams& streams_;
+  std::size_t thread_count_;
+  ordered_output output_;
+  progress_line line_;
+  std::vector<std::string> channels_;
+  scan_text text_;
+  scan_counters counters_;
+  std::optional<std::uint64_t> bytes_total_;
+  std::optional<failure> output_failed_;
+  bool printed_ = false;
+  int status_ = 0;
+};
+
+}  // namespace
+
+int run_scan(const scan_options& options, const scan_streams& streams) {
+  REPRISE_ASSERT(!options.files.empty());
+  REPRISE_ASSERT(!options.channel || options.files.size() == 1);
+  return scan{options, streams}.run();
+}
+
+}  // namespace reprise

@@ -1,0 +1,111 @@
+#include "net/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+namespace reprise {
+namespace {
+
+class cli_options final : public option_set {
+ public:
+  explicit cli_options(CLI::App& app) : app_{&app} {}
+
+  void add_arguments(std::string_view name, std::vector<std::string>& into,
+                     std::string_view help) override {
+    app_->add_option(std::string{name}, into, std::string{help})->required()->type_name("");
+  }
+  void add_value(std::string_view name, std::string_view value, std::optional<std::string>& into,
+                 std::string_view help) override {
+    app_->add_option_function<std::string>(
+            std::string{name}, [&into](const std::string& text) { into = text; }, std::string{help})
+        ->type_name(std::string{value});
+  }
+  void add_flag(std::string_view name, bool& into, std::string_view help) override {
+    app_->add_flag(std::string{name}, into, std::string{help});
+  }
+
+ private:
+  CLI::App* app_;
+};
+
+void tell(const process_streams& streams, std::string_view where, std::string_view what) {
+  std::string text = "reprise: ";
+  text.append(where).append(what);
+  std::replace(text.begin(), text.end(), '\n', ' ');  // one line, whatever was typed
+  static_cast<void>(streams.messages.write(text += '\n'));
+}
+
+int print(const process_streams& streams, std::string_view text) {
+  auto written = streams.output.write(text);
+  if (written) written = streams.output.finish();
+  if (written) return 0;
+  if (written.error().code != errc::output_closed) tell(streams, "", written.error().what);
+  return exit_status(written.error().code);
+}
+
+struct general_options {
+  bool version = false;
+  bool json = false;
+};
+
+void declare(CLI::App& app, const program& run, general_options& general) {
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  app.add_flag("--version", general.version, "Print the version and exit");
+  app.add_flag("--json", general.json, "With --version: as a JSON object");
+  app.footer("reprise COMMAND --help tells more of each.");
+  for (const auto& added : run.commands) {
+    CLI::App* sub = app.add_subcommand(std::string{added->name()}, std::string{added->summary()});
+    sub->set_help_flag("-h,--help", "Print this help and exit");
+    sub->footer("Example:\n  " + std::string{added->example()});
+    cli_options options{*sub};
+    added->declare(options);
+  }
+}
+
+int run_command(command& chosen, const process_streams& streams) {
+  const std::string where = std::string{chosen.name()} + ": ";
+  auto status = chosen.run(streams);
+  if (status) return *status;
+  if (status.error().code != errc::output_closed) tell(streams, where, status.error().what);
+  return exit_status(status.error().code);
+}
+
+}  // namespace
+
+int run_program(const program& run, std::span<const char* const> arguments,
+                const process_streams& streams) {
+  CLI::App app{"reprise finds repeated seconds of video, exactly.", "reprise"};
+  general_options general;
+  declare(app, run, general);
+  const auto chosen = [&]() -> command* {
+    for (const auto& asked : run.commands) {
+      if (app.got_subcommand(std::string{asked->name()})) return asked.get();
+    }
+    return nullptr;
+  };
+  try {
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
+  } catch (const CLI::CallForHelp&) {
+    return print(streams, app.help());
+  } catch (const CLI::ParseError& wrong) {
+    const command* within = chosen();
+    tell(streams, within == nullptr ? "" : std::string{within->name()} + ": ", wrong.what());
+    return exit_status(errc::usage);
+  }
+  command* const asked = chosen();
+  if (general.version && asked == nullptr) {
+    return print(streams, general.json ? run.version_json : run.version);
+  }
+  if (general.json || general.version) {
+    tell(streams, "", "--json goes with --version alone, and --version with no command");
+    return exit_status(errc::usage);
+  }
+  if (asked == nullptr) {
+    tell(streams, "", "a command is needed; reprise --help lists them");
+    return exit_status(errc::usage);
+  }
+  return run_command(*asked, streams);
+}
+
+}  // namespace reprise
