@@ -15,9 +15,9 @@ constexpr std::size_t suffix_bits = fingerprint_bytes * 8 - prefix_bits;
 constexpr std::size_t coarse_frequencies = 16;
 constexpr std::size_t copies = prefix_bits / (2 * coarse_frequencies);
 
-// In grey levels of amplitude. Measured with borders from 0 to 12: at 7 the 16 lowest frequencies
+// In grey levels of amplitude. Measured with borders from 0 to 14: at 8 the 16 lowest frequencies
 // survive best for what they tell apart.
-constexpr double coarse_border = 7.0;
+constexpr double coarse_border = 8.0;
 // Just off zero: an empty picture, all of whose frequencies are zero, must not give random bits.
 constexpr double fine_border = 0.06;
 

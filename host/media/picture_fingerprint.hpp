@@ -3,7 +3,7 @@
 //
 // Shapes   in: the mean luma picture of one second; out: 128 bytes, bit i in byte i/8, most
 //          significant bit first. Bits 0..255 are 32 coarse decisions, each 8 times over: whether
-//          one of the 16 lowest frequencies is above -7, and whether it is above 7. Bits 256..1023
+//          one of the 16 lowest frequencies is above -8, and whether it is above 8. Bits 256..1023
 //          are the signs of the 768 lowest frequencies, lowest first
 // Threads  pure
 // Agrees   the same picture gives the same bits; a bit within rounding of its border may differ
