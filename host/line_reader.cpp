@@ -51,6 +51,7 @@ outcome<void> line_reader::fill() {
   at_end_ = *read == 0;
   end_ += *read;
   bytes_read_ += *read;
+  if (at_end_) std::memset(buffer_.data() + end_, ' ', line_padding);
   return {};
 }
 

@@ -2,7 +2,8 @@
 // for.
 //
 // Shapes   a line is without its newline; the last one may lack it. line_padding bytes behind every
-//          line may be read; what they hold means nothing
+//          line may be read; the first of them is the newline, or a space where there is none,
+//          since simdjson looks at it
 // Errors   data_malformed for a line of more than line_bytes_max bytes; the source's own failures
 // Owns     the source, and one buffer of fixed size; a line stays valid until the next call
 #pragma once

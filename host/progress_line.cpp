@@ -21,8 +21,8 @@ void progress_line::update(const progress& now_at, time_point now) {
   if (!shown_ || now - drawn_ < redraw_interval) return;
   drawn_ = now;
   on_screen_ = true;
-  // The escape erases what was longer.
-  print(fmt::format("\r{}\x1b[K", progress_text(now_at, now - started_)));
+  std::string text{"\r"};
+  print(text.append(progress_text(now_at, now - started_)).append("\x1b[K"));  // erases the rest
 }
 
 void progress_line::clear() {

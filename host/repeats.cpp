@@ -48,22 +48,40 @@ void repeat_tracker::begin_tick(std::int64_t time) {
 }
 
 void repeat_tracker::visit(std::span<const match> piece) {
+  if (piece.empty()) return;
+  if (smallest_lag_ == 0) smallest_lag_ = piece.front().lag_seconds;
+  std::uint32_t lag_before = next_runs_.empty() ? 0 : next_runs_.back().lag;
+  const std::size_t row = next_runs_.size();
+  next_runs_.resize(row + piece.size());
+  // In locals: a still picture brings the whole window here, every second.
+  run* next = next_runs_.data() + row;
+  const run* before = runs_.data() + runs_taken_;
+  std::uint64_t seen = 0;
+  const run* const before_end = runs_.data() + runs_.size();
   for (const match& matched : piece) {
     const std::uint32_t lag = matched.lag_seconds;
-    REPRISE_ASSERT(lag <= lag_max);
-    REPRISE_ASSERT(next_runs_.empty() || lag > next_runs_.back().lag);
-    if (smallest_lag_ == 0) smallest_lag_ = lag;
-    greatest_ = std::max(greatest_, matched.score);
-    while (runs_taken_ < runs_.size() && runs_[runs_taken_].lag < lag) ++runs_taken_;
-    const bool goes_on = runs_taken_ < runs_.size() && runs_[runs_taken_].lag == lag;
-    run going{.lag = lag & lag_max, .reached_max = 0, .ticks = 0};
-    if (goes_on) going = runs_[runs_taken_++];
-    if (going.ticks < ticks_max) ++going.ticks;
-    if (matched.score == score_max_) going.reached_max = 1;
-    next_runs_.push_back(going);
-    if (goes_on) extend_open(matched);
-    consider(going, matched.score);
+    REPRISE_ASSERT(lag > lag_before);
+    lag_before = lag;
+    if (matched.score > greatest_) greatest_ = matched.score;
+    while (before != before_end && before->lag < lag) ++before;
+    const bool goes_on = before != before_end && before->lag == lag;
+    const std::uint32_t ticks = goes_on ? before->ticks : 0;
+    const bool reached_max = (goes_on && before->reached_max != 0) || matched.score == score_max_;
+    if (goes_on) ++before;
+    const run going{lag & lag_max, reached_max, ticks < ticks_max ? ticks + 1 : ticks};
+    *next++ = going;
+    if (goes_on && open_taken_ < open_.size()) extend_open(matched);
+    if (time_ - going.ticks + 1 < candidates_from_) continue;
+    ++seen;
+    const score_value best = reached_max ? score_max_ : matched.score;
+    // Lags increase within a tick, so an equal score at this one is the worse.
+    if (candidates_.size() < repeats_open_max || best > candidates_.front().score) {
+      add_candidate(going, best);
+    }
   }
+  REPRISE_ASSERT(lag_before <= lag_max);
+  candidates_seen_ += seen;
+  runs_taken_ = static_cast<std::size_t>(before - runs_.data());
 }
 
 void repeat_tracker::extend_open(const match& matched) {
@@ -74,17 +92,12 @@ void repeat_tracker::extend_open(const match& matched) {
   extended.score = std::max(extended.score, matched.score);
 }
 
-void repeat_tracker::consider(const run& going, score_value score) {
-  const std::int64_t first = time_ - going.ticks + 1;
-  if (first < candidates_from_) return;
-  ++candidates_seen_;
-  const open_run candidate{going.lag, first, time_, going.reached_max != 0 ? score_max_ : score};
+void repeat_tracker::add_candidate(const run& going, score_value score) {
   if (candidates_.size() == repeats_open_max) {
-    if (!better(candidate, candidates_.front())) return;
     std::pop_heap(candidates_.begin(), candidates_.end(), better);
     candidates_.pop_back();
   }
-  candidates_.push_back(candidate);
+  candidates_.push_back({going.lag, time_ - going.ticks + 1, time_, score});
   std::push_heap(candidates_.begin(), candidates_.end(), better);
 }
 

@@ -88,7 +88,7 @@ class repeat_tracker final : public match_visitor {
   };
 
   void extend_open(const match& matched);
-  void consider(const run& going, score_value score);
+  void add_candidate(const run& going, score_value score);
   void close_ended();
   void open_candidates();
   void finish_still(bool still);

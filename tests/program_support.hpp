@@ -1,0 +1,43 @@
+// Runs the real program and gathers what it prints.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace reprise {
+
+struct program_run {
+  int status = -1;  // 128 + the signal that ended it
+  std::string output;
+  std::string messages;
+};
+
+// `environment` adds to ours, in which REPRISE_KERNEL is not set.
+program_run run_reprise(const std::vector<std::string>& arguments, const std::string& input = {},
+                        const std::map<std::string, std::string>& environment = {});
+
+// As above, with standard output opened anew on `output_path`.
+program_run run_reprise_into(const std::string& output_path,
+                             const std::vector<std::string>& arguments);
+
+// Its standard output is a pipe whose reader has gone.
+program_run run_reprise_unread(const std::vector<std::string>& arguments,
+                               const std::string& input = {});
+
+// A path of tests/data.
+std::string data_path(const std::string& name);
+
+// A folder of this test alone, removed behind it.
+class temporary_folder {
+ public:
+  temporary_folder();
+  ~temporary_folder();
+  temporary_folder(const temporary_folder&) = delete;
+  temporary_folder& operator=(const temporary_folder&) = delete;
+  // The path of a new file that holds `text`.
+  std::string file(const std::string& name, const std::string& text) const;
+  std::string path;
+};
+
+}  // namespace reprise

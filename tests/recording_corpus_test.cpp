@@ -1,0 +1,27 @@
+// The committed inputs of the fuzzer, each replayed against the property that it looks for.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/fuzz/recording_fuzz.hpp"
+
+namespace reprise {
+namespace {
+
+TEST(RecordingCorpus, HoldsThePropertyOfTheFuzzer) {
+  std::size_t replayed = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{REPRISE_FUZZ_CORPUS "/recording"}) {
+    SCOPED_TRACE(entry.path());
+    std::ifstream file{entry.path(), std::ios::binary};
+    std::ostringstream bytes;
+    bytes << file.rdbuf();
+    check_recording(bytes.str());
+    ++replayed;
+  }
+  EXPECT_GE(replayed, 20u);
+}
+
+}  // namespace
+}  // namespace reprise
