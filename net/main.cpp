@@ -11,6 +11,7 @@
 
 #include "net/command_line.hpp"
 #include "net/devices_command.hpp"
+#include "net/fingerprint_command.hpp"
 #include "net/scan_command.hpp"
 #include "net/version.hpp"
 
@@ -37,6 +38,7 @@ void hold_standard_streams() {
 int run(std::span<const char* const> arguments) {
   using namespace reprise;
   std::unique_ptr<command> commands[] = {
+      make_fingerprint_command(),
       make_scan_command(),
       make_devices_command(list_devices),
   };

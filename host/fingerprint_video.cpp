@@ -1,0 +1,174 @@
+#include "host/fingerprint_video.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+
+#include "host/match/rule.hpp"
+
+namespace reprise {
+namespace {
+
+constexpr std::uint64_t second_us = 1'000'000;
+
+// Written beside its place and moved there when it is complete; what is no file is written as it
+// is.
+class output_file {
+ public:
+  explicit output_file(const std::string& path) : path_{path}, written_{path} {
+    struct stat found {};
+    const bool present = lstat(path.c_str(), &found) == 0;
+    if (path != "-" && (present ? S_ISREG(found.st_mode) : errno == ENOENT)) {
+      written_ = path + ".partial";
+      moves_ = true;
+    }
+  }
+  output_file(const output_file&) = delete;
+  ~output_file() {
+    if (!moves_ || done_) return;
+    std::error_code absent;  // it may never have been made
+    std::filesystem::remove(written_, absent);
+  }
+
+  [[nodiscard]] const std::string& written() const noexcept { return written_; }
+
+  [[nodiscard]] outcome<void> complete() {
+    if (moves_ && std::rename(written_.c_str(), path_.c_str()) != 0) {
+      return failure{errc::io_failed, path_ + ": " + std::strerror(errno)};
+    }
+    done_ = true;
+    return {};
+  }
+
+ private:
+  std::string path_;
+  std::string written_;
+  bool moves_ = false;
+  bool done_ = false;
+};
+
+recording_format format_of(const fingerprint_options& options) {
+  if (options.format) return *options.format;
+  const std::string_view name{options.output};
+  return name.ends_with(".bin") ? recording_format::raw : recording_format::ndjson;
+}
+
+std::string count_of(std::uint64_t count, const char* thing) {
+  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
+}
+
+// What was wrong with a film that could be read nevertheless; empty if nothing was.
+std::string damage_of(const media::film_end& end) {
+  std::string text;
+  const auto add = [&](const std::string& found) { text += (text.empty() ? "" : ", ") + found; };
+  if (end.packets_damaged != 0) add(count_of(end.packets_damaged, "damaged packet") + " skipped");
+  if (end.timestamps_repaired != 0) {
+    add(count_of(end.timestamps_repaired, "impossible timestamp") + " replaced");
+  }
+  if (end.missing_us != 0) {
+    add("it breaks off " + count_of((end.missing_us + second_us / 2) / second_us, "second") +
+        " before its stated end");
+  }
+  return text;
+}
+
+class recorder {
+ public:
+  recorder(const fingerprint_options& options, recording_writer& writer,
+           const fingerprint_streams& streams)
+      : options_{options},
+        writer_{writer},
+        streams_{streams},
+        next_{options.start},
+        expected_{options.start} {}
+
+  [[nodiscard]] outcome<void> record(const std::string& film) {
+    std::uint64_t seconds = 0;
+    film_visitor visitor{.second = [&](const media::sampled_second& sampled) {
+      ++seconds;
+      return write(film, sampled);
+    }};
+    if (streams_.progress_shown) {
+      visitor.progress = [&](const media::progress& told) { show(film, told); };
+    }
+    const outcome<media::film_end> end = read_film(film, options_.limits, visitor);
+    if (shown_) tell("\r\x1b[K");
+    shown_ = false;
+    if (!end) return end.error();
+    if (end->seconds > static_cast<std::uint64_t>(time_max - next_)) return too_late(film);
+    next_ += static_cast<std::int64_t>(end->seconds);
+    summary_.seconds += seconds;
+    summary_.gaps += end->seconds - seconds;
+    if (const std::string damage = damage_of(*end); !damage.empty()) {
+      ++summary_.films_damaged;
+      tell("reprise: warning: " + film + ": " + damage + "\n");
+    }
+    return {};
+  }
+
+  [[nodiscard]] const fingerprint_summary& summary() const noexcept { return summary_; }
+
+ private:
+  static failure too_late(const std::string& film) {
+    return {errc::data_malformed, film + ": its seconds would lie past the last possible time"};
+  }
+
+  outcome<void> write(const std::string& film, const media::sampled_second& sampled) {
+    if (sampled.number > static_cast<std::uint64_t>(time_max - next_)) return too_late(film);
+    const std::int64_t time = next_ + static_cast<std::int64_t>(sampled.number);
+    const bool raw = format_of(options_) == recording_format::raw;
+    if (raw && time != expected_) {
+      return failure{errc::data_malformed,
+                     film + ": " +
+                         count_of(static_cast<std::uint64_t>(time - expected_), "second") +
+                         " without a picture before second " + std::to_string(sampled.number) +
+                         ": a raw recording cannot hold gaps, an NDJSON one can"};
+    }
+    expected_ = time + 1;
+    return writer_.write({.time = time, .bits = sampled.bits});
+  }
+
+  void show(const std::string& film, const media::progress& told) {
+    std::string line = "\r\x1b[K" + film + ": " + std::to_string(told.done_us / second_us);
+    if (told.total_us >= second_us) line += " of " + std::to_string(told.total_us / second_us);
+    tell(line + " s");
+    shown_ = true;
+  }
+
+  // A message that nobody can read is no reason to stop.
+  void tell(const std::string& text) { static_cast<void>(streams_.messages.write(text)); }
+
+  const fingerprint_options& options_;
+  recording_writer& writer_;
+  const fingerprint_streams& streams_;
+  bool shown_ = false;
+  std::int64_t next_;      // the time of the next film's first second
+  std::int64_t expected_;  // the time after the newest recorded second
+  fingerprint_summary summary_;
+};
+
+}  // namespace
+
+outcome<fingerprint_summary> fingerprint_videos(const fingerprint_options& options,
+                                                const fingerprint_streams& streams) {
+  if (options.films.empty()) return failure{errc::usage, "no film given"};
+  if (options.start < 0 || options.start > time_max) {
+    return failure{errc::usage, "the start must be from 0 to " + std::to_string(time_max)};
+  }
+  output_file output{options.output};
+  outcome<std::unique_ptr<recording_writer>> writer =
+      create_recording(output.written(), format_of(options));
+  if (!writer) return writer.error();
+  recorder recording{options, **writer, streams};
+  for (const std::string& film : options.films) {
+    if (const outcome<void> recorded = recording.record(film); !recorded) return recorded.error();
+  }
+  if (const outcome<void> finished = (*writer)->finish(); !finished) return finished.error();
+  if (const outcome<void> completed = output.complete(); !completed) return completed.error();
+  return recording.summary();
+}
+
+}  // namespace reprise

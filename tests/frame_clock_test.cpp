@@ -1,0 +1,79 @@
+#include "host/media/frame_clock.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace reprise {
+namespace {
+
+constexpr std::int64_t period = 40'000;
+
+TEST(FrameClock, StartsAtZeroWhateverTheFirstTimestamp) {
+  for (const std::int64_t first : {std::int64_t{-80'000}, std::int64_t{0}, 5 * second_us}) {
+    frame_clock clock{period};
+    EXPECT_EQ(clock.time_of(first, {}), 0);
+    EXPECT_EQ(clock.time_of(first + 83'000, {}), 83'000);
+    EXPECT_EQ(clock.time_of_other(first + second_us), second_us);
+    EXPECT_EQ(clock.repairs(), 0u);
+  }
+}
+
+TEST(FrameClock, ContinuesByStatedDurationWhereTimestampsAreMissing) {
+  frame_clock clock{period};
+  EXPECT_EQ(clock.time_of({}, 100'000), 0);
+  EXPECT_EQ(clock.time_of({}, {}), 100'000);
+  EXPECT_EQ(clock.time_of({}, 0), 140'000);
+  EXPECT_EQ(clock.time_of({}, -1), 180'000);
+  EXPECT_EQ(clock.repairs(), 0u);
+}
+
+TEST(FrameClock, TakesUpTimestampsThatBeginLate) {
+  frame_clock clock{period};
+  EXPECT_EQ(clock.time_of({}, {}), 0);
+  EXPECT_EQ(clock.time_of(7 * second_us, {}), 40'000);
+  EXPECT_EQ(clock.time_of(8 * second_us, {}), 40'000 + second_us);
+}
+
+TEST(FrameClock, PutsAFrameThatStepsBackALittleInPlaceOfTheOneBefore) {
+  frame_clock clock{period};
+  EXPECT_EQ(clock.time_of(0, {}), 0);
+  EXPECT_EQ(clock.time_of(500'000, {}), 500'000);
+  EXPECT_EQ(clock.time_of(300'000, {}), 500'000);
+  EXPECT_EQ(clock.time_of(540'000, {}), 540'000);
+  EXPECT_EQ(clock.repairs(), 1u);
+}
+
+TEST(FrameClock, ContinuesOverACounterThatStartsAgain) {
+  frame_clock clock{period};
+  EXPECT_EQ(clock.time_of(90 * second_us, {}), 0);
+  EXPECT_EQ(clock.time_of(95 * second_us, {}), 5 * second_us);
+  EXPECT_EQ(clock.time_of(0, {}), 5 * second_us + period);
+  EXPECT_EQ(clock.time_of(second_us, {}), 6 * second_us + period);
+  EXPECT_EQ(clock.repairs(), 1u);
+}
+
+TEST(FrameClock, KeepsAHoleOfADayAndRefusesALongerOne) {
+  frame_clock clock{period};
+  EXPECT_EQ(clock.time_of(0, {}), 0);
+  EXPECT_EQ(clock.time_of(jump_us_max, {}), jump_us_max);
+  EXPECT_EQ(clock.time_of(2 * jump_us_max + 1, {}), jump_us_max + period);
+  EXPECT_EQ(clock.repairs(), 1u);
+}
+
+TEST(FrameClock, SurvivesTheMostExtremeTimestampsAndDurations) {
+  constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  frame_clock clock{period};
+  std::int64_t newest = 0;
+  for (const std::int64_t odd : {least, most, most / 2, least / 2, std::int64_t{0}, most}) {
+    const std::int64_t time = clock.time_of(odd, odd);
+    EXPECT_GE(time, newest);
+    newest = time;
+    EXPECT_LE(clock.duration_us(), jump_us_max);
+  }
+  EXPECT_LE(newest, 10 * period);
+}
+
+}  // namespace
+}  // namespace reprise
