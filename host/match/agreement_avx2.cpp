@@ -70,6 +70,22 @@ REPRISE_AVX2 inline __m256i agreement_u64x4(const tables& by, const std::uint64_
   return _mm256_sub_epi64(_mm256_slli_epi64(coarse_u64x4, 3), fine_u64x4);
 }
 
+// The sum of the places of the set bits, place 0 the most significant bit of byte 0: each binary digit of
+// a place is counted by a mask.
+REPRISE_AVX2 inline std::uint64_t places(std::uint64_t word) {
+  return static_cast<std::uint64_t>(_mm_popcnt_u64(word & 0x5555555555555555) +
+                                    2 * _mm_popcnt_u64(word & 0x3333333333333333) +
+                                    4 * _mm_popcnt_u64(word & 0x0f0f0f0f0f0f0f0f) +
+                                    8 * _mm_popcnt_u64(word & 0xff00ff00ff00ff00) +
+                                    16 * _mm_popcnt_u64(word & 0xffff0000ffff0000) +
+                                    32 * _mm_popcnt_u64(word & 0xffffffff00000000));
+}
+
+// The bits that are set in at least two of three words.
+inline std::uint64_t carry(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+  return (a & b) | ((a ^ b) & c);
+}
+
 // Still content consists of ties with the k-th best: they are told by comparison alone.
 REPRISE_AVX2 inline bool all_except_u32x8(const diagonal_view& view, const diagonal_bound& bound,
                                           std::uint32_t p) {
@@ -116,22 +132,30 @@ REPRISE_AVX2 void agreement_scan_avx2(const std::uint64_t* query, prefix_id id,
 
 REPRISE_AVX2 std::uint32_t agreement_one_popcnt(const std::uint64_t* query,
                                                 const std::uint64_t* column, const rule& by) {
-  // Sum of weights = bits * count - sum of positions; a position's binary digits are counted by
-  // mask.
-  std::uint64_t count = 0, positions = 0;
-  for (std::uint32_t k = 0; k < by.suffix_words(); ++k) {
-    const std::uint64_t equal = ~(query[k] ^ column[k * block_lanes]);
-    const auto ones = static_cast<std::uint64_t>(_mm_popcnt_u64(equal));
-    count += ones;
-    positions += 64 * k * ones +
-                 static_cast<std::uint64_t>(_mm_popcnt_u64(equal & 0x5555555555555555)) +
-                 2 * static_cast<std::uint64_t>(_mm_popcnt_u64(equal & 0x3333333333333333)) +
-                 4 * static_cast<std::uint64_t>(_mm_popcnt_u64(equal & 0x0f0f0f0f0f0f0f0f)) +
-                 8 * static_cast<std::uint64_t>(_mm_popcnt_u64(equal & 0xff00ff00ff00ff00)) +
-                 16 * static_cast<std::uint64_t>(_mm_popcnt_u64(equal & 0xffff0000ffff0000)) +
-                 32 * static_cast<std::uint64_t>(_mm_popcnt_u64(equal & 0xffffffff00000000));
+  if (!is_tuned(by)) return agreement_one_scalar(query, column, by);
+  // The sum of weights is bits * count - the sum of positions; a position is 64 * word + place. Words
+  // are counted one by one; places are the same in all of them, so that carry-save adders first make
+  // four words of twelve: those whose bits count once, twice, four and eight times.
+  std::uint64_t count = 0, word_numbers = 0, ones = 0, twos = 0, fours = 0, eights = 0;
+  for (std::uint32_t k = 0; k < rows; k += 4) {
+    std::uint64_t equal[4];
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      equal[i] = ~(query[k + i] ^ column[std::size_t{k + i} * block_lanes]);
+      const auto bits = static_cast<std::uint64_t>(_mm_popcnt_u64(equal[i]));
+      count += bits;
+      word_numbers += (k + i) * bits;
+    }
+    const std::uint64_t twos_a = carry(ones, equal[0], equal[1]);
+    ones ^= equal[0] ^ equal[1];
+    const std::uint64_t twos_b = carry(ones, equal[2], equal[3]);
+    ones ^= equal[2] ^ equal[3];
+    const std::uint64_t fours_a = carry(twos, twos_a, twos_b);
+    twos ^= twos_a ^ twos_b;
+    eights |= fours & fours_a;
+    fours ^= fours_a;
   }
-  return static_cast<std::uint32_t>(by.bits * count - positions);
+  return static_cast<std::uint32_t>(by.bits * count - 64 * word_numbers - places(ones) -
+                                    2 * places(twos) - 4 * places(fours) - 8 * places(eights));
 }
 
 REPRISE_AVX2 std::uint32_t diagonal_filter_avx2(const diagonal_view& view,

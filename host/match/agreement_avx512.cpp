@@ -80,6 +80,37 @@ REPRISE_AVX512 void agreement_scan_avx512(const std::uint64_t* query, prefix_id 
   }
 }
 
+REPRISE_AVX512 std::uint32_t agreement_one_avx512(const std::uint64_t* query,
+                                                  const std::uint64_t* column, const rule& by) {
+  if (!is_tuned(by)) return agreement_one_scalar(query, column, by);
+  constexpr __mmask8 last_rows = 0x0f;  // rows 8 to 11
+  const __m512i offsets = _mm512_setr_epi64(0, 8, 16, 24, 32, 40, 48, 56);
+  const __m512i first = _mm512_i64gather_epi64(offsets, column, 8);
+  const __m512i last = _mm512_mask_i64gather_epi64(_mm512_setzero_si512(), last_rows, offsets,
+                                                   column + 8 * block_lanes, 8);
+  const __m512i first_query = _mm512_loadu_si512(query);
+  const __m512i last_query = _mm512_maskz_loadu_epi64(last_rows, query + 8);
+  const __m512i equal_first = _mm512_ternarylogic_epi64(first_query, first, first, 0xc3);
+  const __m512i equal_last =
+      _mm512_maskz_ternarylogic_epi64(last_rows, last_query, last, last, 0xc3);
+  // Offsets are the 8 that each row's bytes weigh less than those of the row before.
+  const __m512i less_u8x64 =
+      _mm512_shuffle_epi8(offsets, _mm512_set4_epi32(0x08080808, 0x08080808, 0, 0));
+  const __m512i weights_first = _mm512_sub_epi8(_mm512_set1_epi64(weights_row_0), less_u8x64);
+  const __m512i weights_last = _mm512_sub_epi8(weights_first, _mm512_set1_epi8(64));
+  __m512i coarse_u32x16 =
+      _mm512_dpbusd_epi32(_mm512_setzero_si512(), weights_first, _mm512_popcnt_epi8(equal_first));
+  coarse_u32x16 = _mm512_dpbusd_epi32(coarse_u32x16, weights_last, _mm512_popcnt_epi8(equal_last));
+  const __m512i select = _mm512_set1_epi64(transpose);
+  const __m512i fine_u8x64 =
+      _mm512_add_epi8(_mm512_popcnt_epi8(_mm512_gf2p8affine_epi64_epi8(select, equal_first, 0)),
+                      _mm512_popcnt_epi8(_mm512_gf2p8affine_epi64_epi8(select, equal_last, 0)));
+  const __m512i fine_u32x16 =
+      _mm512_dpbusd_epi32(_mm512_setzero_si512(), fine_u8x64, _mm512_set1_epi64(bit_numbers));
+  return static_cast<std::uint32_t>(
+      _mm512_reduce_add_epi32(_mm512_sub_epi32(_mm512_slli_epi32(coarse_u32x16, 3), fine_u32x16)));
+}
+
 REPRISE_AVX512 std::uint32_t diagonal_filter_avx512(const diagonal_view& view,
                                                     const diagonal_bound& bound,
                                                     std::uint32_t* positions) {

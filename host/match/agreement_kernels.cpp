@@ -23,7 +23,7 @@ std::span<const agreement_kernel> agreement_kernels() noexcept {
   static const std::array<agreement_kernel, 3> kernels{{
       {"scalar", true, agreement_scan_scalar, agreement_one_scalar, diagonal_filter_scalar},
       {"avx2", has_avx2(), agreement_scan_avx2, agreement_one_popcnt, diagonal_filter_avx2},
-      {"avx512", has_avx512(), agreement_scan_avx512, agreement_one_popcnt, diagonal_filter_avx512},
+      {"avx512", has_avx512(), agreement_scan_avx512, agreement_one_avx512, diagonal_filter_avx512},
   }};
   return kernels;
 }

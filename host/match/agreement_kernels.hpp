@@ -89,6 +89,8 @@ std::uint32_t diagonal_filter_avx2(const diagonal_view& view, const diagonal_bou
 // agreement_avx512.cpp: AVX-512 F, BW, DQ, VL, BITALG, VNNI, and GFNI.
 void agreement_scan_avx512(const std::uint64_t* query, prefix_id id, history_view history,
                            std::uint32_t* agreements, const rule& by);
+std::uint32_t agreement_one_avx512(const std::uint64_t* query, const std::uint64_t* column,
+                                   const rule& by);
 std::uint32_t diagonal_filter_avx512(const diagonal_view& view, const diagonal_bound& bound,
                                      std::uint32_t* positions);
 

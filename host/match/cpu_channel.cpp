@@ -12,6 +12,9 @@ namespace {
 // Planes that no tick has used for so long are handed back: still pictures tend to come back soon.
 constexpr std::int64_t planes_idle_max_seconds = 900;
 
+// So few seconds of one prefix are not worth planes, however short the history is.
+constexpr std::uint32_t hot_seconds_min = 1024;
+
 }  // namespace
 
 result<std::unique_ptr<cpu_channel>> cpu_channel::make(const rule& by,
@@ -21,21 +24,20 @@ result<std::unique_ptr<cpu_channel>> cpu_channel::make(const rule& by,
   if (!made_history) return made_history.error();
   auto made_dense = dense_search::make(made_history->slots(), by);
   if (!made_dense) return made_dense.error();
-  const std::uint32_t hot_limit = std::max(1u, settings.window_seconds / hot_share);
   try {
     return std::unique_ptr<cpu_channel>{
-        new cpu_channel{by, settings, hot_limit, std::move(*made_history), std::move(*made_dense)}};
+        new cpu_channel{by, settings, hot_share, std::move(*made_history), std::move(*made_dense)}};
   } catch (const std::bad_alloc&) {
     return errc::host_memory;
   }
 }
 
-cpu_channel::cpu_channel(const rule& by, const search_settings& settings, std::uint32_t hot_limit,
+cpu_channel::cpu_channel(const rule& by, const search_settings& settings, std::uint32_t hot_share,
                          history history, dense_search dense)
     : rule_{by},
       settings_{settings},
       limit_{score_limit(settings.threshold, by)},
-      hot_limit_{hot_limit},
+      hot_share_{hot_share},
       history_{std::move(history)},
       dense_{std::move(dense)},
       chain_{candidates_max()},
@@ -50,6 +52,12 @@ std::size_t cpu_channel::bytes() const noexcept {
          (fingerprint_.capacity() + change_.capacity() + suffixes_.capacity()) *
              sizeof(std::uint64_t) +
          best_.capacity() * sizeof(match);
+}
+
+std::uint32_t cpu_channel::hot_limit(std::uint32_t seconds) const noexcept {
+  const std::uint32_t window = settings_.window_seconds;
+  const std::uint32_t floor = std::min(hot_seconds_min, window / hot_share_);
+  return std::max({1u, floor, std::min(seconds, window) / hot_share_});
 }
 
 std::optional<errc> cpu_channel::begin(const tick& taken) noexcept {
@@ -126,12 +134,13 @@ void cpu_channel::search(const agreement_kernel& kernel, search_scratch& scratch
   if (distance == 0 || distance > settings_.window_seconds) return;  // a prefix not seen before
   const query_run query = make_query();
   const auto count = [&](std::uint32_t i) { return history_.prefixes().count(query.ids[i]); };
+  const std::uint32_t hot = hot_limit(history_.seconds());
   // A hot second's plane is computed when it comes, and those of a prefix that is about to become hot:
   // by the time that a whole run is hot its planes are there, and no tick computes five.
-  if (count(0) + rule_.run > hot_limit_) dense_.fill(history_, query, 0, kernel, rule_);
+  if (count(0) + rule_.run > hot) dense_.fill(history_, query, 0, kernel, rule_);
   if (present_ < rule_.run) return;
   bool all_hot = true;
-  for (std::uint32_t i = 0; i < rule_.run; ++i) all_hot = all_hot && count(i) > hot_limit_;
+  for (std::uint32_t i = 0; i < rule_.run; ++i) all_hot = all_hot && count(i) > hot;
   const lag_range lags{settings_.min_lag_seconds, settings_.window_seconds};
   if (all_hot) {
     dense_.search(history_, query, lags, kernel, rule_, scratch.found);

@@ -38,13 +38,17 @@ class cpu_channel {
 
   [[nodiscard]] bool is_dense() const noexcept { return dense_.in_use(); }
   // Room that the scratch must have for this channel.
-  [[nodiscard]] std::size_t candidates_max() const noexcept { return hot_limit_ + 1u; }
+  [[nodiscard]] std::size_t candidates_max() const noexcept {
+    return hot_limit(settings_.window_seconds) + 1u;
+  }
   [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:
-  cpu_channel(const rule& by, const search_settings& settings, std::uint32_t hot_limit,
+  cpu_channel(const rule& by, const search_settings& settings, std::uint32_t hot_share,
               history history, dense_search dense);
 
+  // A prefix that more seconds have is hot, in a history of so many seconds.
+  [[nodiscard]] std::uint32_t hot_limit(std::uint32_t seconds) const noexcept;
   void compute_change(const tick& taken) noexcept;
   void append(const tick& taken) noexcept;
   void search(const agreement_kernel& kernel, search_scratch& scratch);
@@ -53,7 +57,7 @@ class cpu_channel {
   rule rule_;
   search_settings settings_;
   score_value limit_;
-  std::uint32_t hot_limit_;    // a prefix that more seconds have is hot
+  std::uint32_t hot_share_;
   std::uint32_t present_ = 0;  // change vectors in a row up to the newest second
   std::uint32_t still_ = 0;    // of those, zeros in a row
   std::int64_t fingerprint_time_ = -2;

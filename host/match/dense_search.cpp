@@ -4,13 +4,6 @@
 #include <cstring>
 
 namespace reprise {
-namespace {
-
-// Where fewer than one in this many slots has a prefix, following its chain beats scanning the
-// ring.
-constexpr std::uint32_t scatter_share = 5;
-
-}  // namespace
 
 result<dense_search> dense_search::make(std::uint32_t slots, const rule& by) {
   auto memory = mapped_memory::make(std::size_t{by.run} * (pad + slots) * sizeof(std::uint32_t),
@@ -47,26 +40,8 @@ void dense_search::fill(const history& searched, const query_run& query, std::ui
   const std::uint32_t blocks =
       searched.seconds() == slots_ ? slots_ / block_lanes : searched.slot_back(0) / block_lanes + 1;
   std::memset(filled + slots_ - pad, 0, pad * sizeof *filled);
-  if (searched.prefixes().count(query.ids[i]) < slots_ / scatter_share) {
-    std::memset(filled, 0, std::size_t{blocks} * block_lanes * sizeof *filled);
-    scatter(searched, query, i, kernel, by, filled);
-  } else {
-    kernel.scan(query.suffixes[i], query.ids[i], searched.view(0, blocks), filled, by);
-  }
+  kernel.scan(query.suffixes[i], query.ids[i], searched.view(0, blocks), filled, by);
   std::memcpy(filled - pad, filled + slots_ - pad, pad * sizeof *filled);
-}
-
-void dense_search::scatter(const history& searched, const query_run& query, std::uint32_t i,
-                           const agreement_kernel& kernel, const rule& by, std::uint32_t* filled) {
-  std::uint32_t slot = searched.slot_back(i);
-  std::uint32_t back = i;
-  for (;;) {
-    const std::uint32_t distance = searched.distance(slot);
-    if (distance == 0 || distance >= searched.seconds() - back) return;
-    back += distance;
-    slot = searched.slot_back(back);
-    filled[slot] = kernel.one(query.suffixes[i], searched.column(slot), by);
-  }
 }
 
 void dense_search::search(const history& searched, const query_run& query, lag_range lags,

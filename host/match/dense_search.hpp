@@ -43,8 +43,6 @@ class dense_search {
     return static_cast<std::uint32_t>(time % by.run);
   }
   [[nodiscard]] std::uint32_t* plane(std::uint32_t index) const noexcept;
-  void scatter(const history& searched, const query_run& query, std::uint32_t i,
-               const agreement_kernel& kernel, const rule& by, std::uint32_t* filled);
   void search_tile(const history& searched, std::uint32_t first_slot, std::uint32_t count,
                    const agreement_kernel& kernel, const rule& by, match_collector& found);
 
