@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The long runs: half of the time comparing the engines with the reference on seeds never tried before, half
-# fuzzing the readers. Results that are kept stand in docs/soak.md.
+# The long runs: half of the time comparing the engines with the reference on seeds never tried
+# before, half fuzzing the readers. The last results stand in bench/README.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds=$1
@@ -15,14 +15,16 @@ while [ $(($(date +%s) - begin)) -lt $((seconds / 2)) ]; do
   seed=$((seed + 100))
   rounds=$((rounds + 1))
 done
-echo "soak: $rounds rounds of 100 seeds for each test and kernel, from seed $begin: all equal to the reference"
+echo "soak: $rounds rounds of 100 seeds for each test and kernel, from seed $begin, equal to the" \
+  "reference"
 
-CC=clang CXX=clang++ cmake -G Ninja -B build/fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DREPRISE_FUZZ=ON \
-  -DREPRISE_CUDA=OFF -DREPRISE_BENCH=OFF -DREPRISE_HELPERS=OFF >/dev/null
+CC=clang CXX=clang++ cmake -G Ninja -B build/fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+  -DREPRISE_FUZZ=ON -DREPRISE_CUDA=OFF -DREPRISE_BENCH=OFF -DREPRISE_HELPERS=OFF >/dev/null
 cmake --build build/fuzz --target recording_fuzz | tail -n 1
 corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT
 cp tests/fuzz/corpus/recording/* "$corpus"
-build/fuzz/tests/recording_fuzz -max_total_time=$((seconds / 2)) -max_len=65536 -print_final_stats=1 \
-  "$corpus" 2>&1 | grep -E '^stat::(number_of_executed_units|peak_rss)|ERROR|SUMMARY'
+build/fuzz/tests/recording_fuzz -max_total_time=$((seconds / 2)) -max_len=65536 \
+  -print_final_stats=1 "$corpus" 2>&1 |
+  grep -E '^stat::(number_of_executed_units|peak_rss)|ERROR|SUMMARY'
 echo "soak: done"

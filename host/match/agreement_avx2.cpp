@@ -70,8 +70,8 @@ REPRISE_AVX2 inline __m256i agreement_u64x4(const tables& by, const std::uint64_
   return _mm256_sub_epi64(_mm256_slli_epi64(coarse_u64x4, 3), fine_u64x4);
 }
 
-// The sum of the places of the set bits, place 0 the most significant bit of byte 0: each binary digit of
-// a place is counted by a mask.
+// The sum of the places of the set bits, place 0 the most significant bit of byte 0: each binary
+// digit of a place is counted by a mask.
 REPRISE_AVX2 inline std::uint64_t places(std::uint64_t word) {
   return static_cast<std::uint64_t>(_mm_popcnt_u64(word & 0x5555555555555555) +
                                     2 * _mm_popcnt_u64(word & 0x3333333333333333) +
@@ -133,9 +133,9 @@ REPRISE_AVX2 void agreement_scan_avx2(const std::uint64_t* query, prefix_id id,
 REPRISE_AVX2 std::uint32_t agreement_one_popcnt(const std::uint64_t* query,
                                                 const std::uint64_t* column, const rule& by) {
   if (!is_tuned(by)) return agreement_one_scalar(query, column, by);
-  // The sum of weights is bits * count - the sum of positions; a position is 64 * word + place. Words
-  // are counted one by one; places are the same in all of them, so that carry-save adders first make
-  // four words of twelve: those whose bits count once, twice, four and eight times.
+  // The sum of weights is bits * count - the sum of positions; a position is 64 * word + place.
+  // Words are counted one by one; places are the same in all of them, so that carry-save adders
+  // first make four words of twelve: those whose bits count once, twice, four and eight times.
   std::uint64_t count = 0, word_numbers = 0, ones = 0, twos = 0, fours = 0, eights = 0;
   for (std::uint32_t k = 0; k < rows; k += 4) {
     std::uint64_t equal[4];

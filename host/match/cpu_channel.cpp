@@ -135,8 +135,8 @@ void cpu_channel::search(const agreement_kernel& kernel, search_scratch& scratch
   const query_run query = make_query();
   const auto count = [&](std::uint32_t i) { return history_.prefixes().count(query.ids[i]); };
   const std::uint32_t hot = hot_limit(history_.seconds());
-  // A hot second's plane is computed when it comes, and those of a prefix that is about to become hot:
-  // by the time that a whole run is hot its planes are there, and no tick computes five.
+  // A hot second's plane is computed when it comes, and those of a prefix that is about to become
+  // hot: by the time that a whole run is hot its planes are there, and no tick computes five.
   if (count(0) + rule_.run > hot) dense_.fill(history_, query, 0, kernel, rule_);
   if (present_ < rule_.run) return;
   bool all_hot = true;

@@ -35,8 +35,8 @@ void dense_search::fill(const history& searched, const query_run& query, std::ui
   plane_times_[index] = time;
   in_use_ = true;
   std::uint32_t* filled = plane(index);
-  // Until the ring has gone round once, nothing lies beyond its newest slot, and nobody looks there but
-  // through the pad.
+  // Until the ring has gone round once, nothing lies beyond its newest slot, and nobody looks there
+  // but through the pad.
   const std::uint32_t blocks =
       searched.seconds() == slots_ ? slots_ / block_lanes : searched.slot_back(0) / block_lanes + 1;
   std::memset(filled + slots_ - pad, 0, pad * sizeof *filled);

@@ -1,4 +1,5 @@
-// The compute devices of a machine, as far as a user needs to know them: what cuda/ finds and net/ shows.
+// The compute devices of a machine, as far as a user needs to know them: cuda/ finds them, and net/
+// shows them.
 #pragma once
 
 #include <cstdint>

@@ -76,7 +76,7 @@ void history::prefetch_next(std::uint64_t hash) const noexcept {
   prefixes_.prefetch(hash);
   const std::uint32_t slot = newest_slot_ + 1 == slots_ ? 0 : newest_slot_ + 1;
   __builtin_prefetch(distances_ + slot, 1);
-  // What leaves the ring is mostly the last of its prefix, and must be found in the table to be erased.
+  // What leaves the ring is mostly the last of its prefix, and must be found in the table.
   const prefix_id leaving = ids_[slot];
   if (leaving != prefix_missing && prefixes_.count(leaving) == 1) {
     prefixes_.prefetch(prefixes_.hash_of(leaving));

@@ -91,7 +91,9 @@ tally print_table(const std::vector<clip>& clips, const std::vector<scheduled_re
   return counted;
 }
 
-// Repeats found that nobody scheduled: how many the reference explains; prints the others.
+// Repeats found that nobody scheduled, printed: pictures that are alike in other places of the
+// films, or content that repeats itself. Right only where the reference finds them in the clips'
+// own fingerprints.
 struct unscheduled {
   std::size_t explained = 0;
   std::size_t unexplained = 0;
@@ -100,19 +102,19 @@ struct unscheduled {
 unscheduled judge_others(const std::vector<scheduled_repeat>& due, const seen_broadcast& joined,
                          const std::vector<found_repeat>& reference) {
   unscheduled counted;
+  std::printf("\nfound in the playout, not scheduled: the same pictures elsewhere in the films\n");
   for (const found_repeat& found : joined.found) {
     bool scheduled = false;
     for (const scheduled_repeat& one : due) {
       scheduled = scheduled || (find_repeat({found}, one) != nullptr);
     }
     if (scheduled) continue;
-    if (contains(reference, found)) {
-      ++counted.explained;
-      continue;
-    }
-    ++counted.unexplained;
-    std::printf("unexplained: %s-%s at lag %lld\n", clock_of(found.start).c_str(),
-                clock_of(found.end).c_str(), static_cast<long long>(found.lag));
+    const bool explained = contains(reference, found);
+    ++(explained ? counted.explained : counted.unexplained);
+    std::printf("          %s-%s  %s-%s  | %s\n", clock_of(found.start).c_str(),
+                clock_of(found.end).c_str(), clock_of(found.start - found.lag).c_str(),
+                clock_of(found.end - found.lag).c_str(),
+                explained ? "so does the reference" : "UNEXPLAINED");
   }
   return counted;
 }
