@@ -3,15 +3,15 @@
 // Shapes   a repeat at lag L, whose first and last matching ticks are f and e, is the segment
 //          [f - (R-1), e] and repeats [f - (R-1) - L, e - L]; both ends are inclusive. Its score is
 //          the greatest of the run, in units of 1/bits^run
-// Errors   none; asserted: times increase, lags of a tick increase and lie below 2^31
+// Errors   none; asserted: times increase, lags of a tick increase
 // Threads  one at a time
 // Owns     finish_tick()'s span is valid until the next begin_tick(), open_repeats()'s likewise.
-//          Memory: 16 bytes for each lag that matches, and repeats_open_max repeats; nothing is
+//          Memory: 8 bytes for each lag that matches, and repeats_open_max repeats; nothing is
 //          allocated once these have reached their size
 // Source   the rule, docs/design.md
 //
 // A tick is taken in three steps: begin_tick(time), visit() for its matches (as the visitor of
-// matcher.hpp, or not at all where there are none), finish_tick(still), which gives the repeats
+// matcher.hpp, or not at all where there are none), finish_tick(answer), which gives the repeats
 // that this tick has closed. A tick that the matcher refused is begun and not finished. Ticks that
 // are left out are gaps: they end every run.
 //
@@ -22,12 +22,10 @@
 //
 // Still content. In a still tick every second of the run is one picture, so it matches every other
 // still second. No run is opened in such a tick. One repeat of the kind `still` spans the
-// consecutive still ticks that have a match; its lag is the smallest one matched at its latest
-// tick, so that its source moves with it; it is none of the repeats_open_max. Runs that were open
-// before go on. At the first tick that is not still, a lag that goes on matching and whose run
-// began in the still ticks just before is opened with its true first tick. Its score is then the
-// greatest possible one if the run has reached that, and else the greatest since that tick: scores
-// of still ticks below the greatest possible one are not kept.
+// consecutive still ticks that have a match; its lag is that of the best match of its latest tick,
+// so that its source moves with it; it is none of the repeats_open_max. Runs that were open before
+// go on: they are what is watched. At the first tick that is not still, each lag that matches and
+// is not open begins a run there, back-dated by R - 1 seconds like any other.
 #pragma once
 
 #include <cstdint>
@@ -65,8 +63,9 @@ class repeat_tracker final : public match_visitor {
 
   void begin_tick(std::int64_t time);
   void visit(std::span<const match> piece) override;
+  [[nodiscard]] std::span<const std::uint32_t> watched_lags() const override;
   // What this tick has closed: ordinary repeats by lag, then the still one.
-  [[nodiscard]] std::span<const repeat> finish_tick(bool still);
+  [[nodiscard]] std::span<const repeat> finish_tick(const tick_result& answer);
 
   // Those open after the tick finished last, ordinary repeats by lag, then the still one.
   [[nodiscard]] std::span<const repeat> open_repeats();
@@ -74,12 +73,6 @@ class repeat_tracker final : public match_visitor {
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 
  private:
-  // A lag that matches, opened or not.
-  struct run {
-    std::uint32_t lag : 31;
-    std::uint32_t reached_max : 1;  // a score of the run was the greatest possible
-    std::uint32_t ticks;            // matching ticks so far
-  };
   struct open_run {
     std::uint32_t lag;
     std::int64_t first;  // matching tick
@@ -87,34 +80,30 @@ class repeat_tracker final : public match_visitor {
     score_value score;
   };
 
-  void extend_open(const match& matched);
-  void add_candidate(const run& going, score_value score);
+  [[nodiscard]] bool extend_open(const match& matched);
+  void add_candidate(const match& matched);
   void close_ended();
   void open_candidates();
-  void finish_still(bool still);
+  void finish_still(const tick_result& answer);
   [[nodiscard]] repeat made_of(const open_run& of, repeat_kind kind, bool open) const;
 
   std::int64_t back_dated_;  // R - 1
-  score_value score_max_;
 
-  std::optional<std::int64_t> newest_;       // tick finished last
-  std::optional<std::int64_t> still_since_;  // first of the still ticks up to newest_
-  std::vector<run> runs_;                    // by lag, those that matched at newest_
-  std::vector<open_run> open_;               // by lag
+  std::optional<std::int64_t> newest_;  // tick finished last
+  std::vector<std::uint32_t> lags_;     // that matched at newest_, increasing; none if it was still
+  std::vector<open_run> open_;          // by lag
+  std::vector<std::uint32_t> open_lags_;  // of open_
   std::optional<open_run> still_;
   std::uint64_t dropped_ = 0;
 
   // The tick being taken.
   std::int64_t time_ = 0;
-  bool follows_ = false;              // the tick is the second after newest_
-  std::int64_t candidates_from_ = 0;  // runs that began here or later are not opened yet
-  std::size_t runs_taken_ = 0;        // of runs_, those at lags already visited
-  std::size_t open_taken_ = 0;        // of open_, likewise
-  std::vector<run> next_runs_;
+  bool follows_ = false;        // the tick is the second after newest_
+  std::size_t lags_taken_ = 0;  // of lags_, those already visited
+  std::size_t open_taken_ = 0;  // of open_, likewise
+  std::vector<std::uint32_t> next_lags_;
   std::vector<open_run> candidates_;  // the best repeats_open_max, a heap with the worst on top
   std::uint64_t candidates_seen_ = 0;
-  std::uint32_t smallest_lag_ = 0;  // 0: no match
-  score_value greatest_ = 0;
   std::vector<repeat> given_;  // what the spans point to
 };
 

@@ -53,7 +53,7 @@ class scanner {
     job_.engine.step({&taken, 1}, {&answer, 1});
     if (answer.error) return refused(job_.channel, *answer.error);
     if (job_.text.repeats) {
-      for (const repeat& closed : tracker_.finish_tick(answer.still)) {
+      for (const repeat& closed : tracker_.finish_tick(answer)) {
         job_.text.append_repeat(lines_, job_.channel, closed);
       }
     } else if (!answer.best.empty()) {

@@ -50,7 +50,7 @@ std::vector<repeat> find_repeats(matcher& engine, const std::vector<recorded_sec
     tick_result result;
     engine.step({&taken, 1}, {&result, 1});
     EXPECT_FALSE(result.error);
-    keep(tracker.finish_tick(result.still));
+    keep(tracker.finish_tick(result));
   }
   keep(tracker.open_repeats());
   return found;

@@ -34,11 +34,22 @@ std::uint64_t seeds_count(std::uint64_t usual) {
 
 class recorder final : public match_visitor {
  public:
+  [[nodiscard]] std::span<const std::uint32_t> watched_lags() const override { return watched; }
   void visit(std::span<const match> piece) override {
     seen.insert(seen.end(), piece.begin(), piece.end());
   }
   std::vector<match> seen;
+  std::vector<std::uint32_t> watched;
 };
+
+// Some lags of the window and some beyond it, increasing.
+std::vector<std::uint32_t> random_lags(std::mt19937_64& random) {
+  std::vector<std::uint32_t> made;
+  for (std::uint32_t lag = 1; lag < 400; lag += 1 + static_cast<std::uint32_t>(random() % 5)) {
+    made.push_back(lag);
+  }
+  return made;
+}
 
 // One channel in two engines.
 struct pair_of_channels {
@@ -85,6 +96,7 @@ void step_both(std::vector<std::unique_ptr<pair_of_channels>>& channels, matcher
     if (channel->loading > 0) --channel->loading;
     channel->expected_all.seen.clear();
     channel->tested_all.seen.clear();
+    channel->expected_all.watched = channel->tested_all.watched = random_lags(random);
     tick made{channel->expected_id, channel->second.time, channel->second.fingerprint,
               channel->wants_all ? &channel->expected_all : nullptr, channel->loading == 0};
     expected_batch.push_back(made);

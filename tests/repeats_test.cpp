@@ -30,12 +30,18 @@ struct tracked_tick {
 std::vector<repeat> take(repeat_tracker& tracker, const tracked_tick& taken,
                          std::size_t piece = 1000) {
   tracker.begin_tick(taken.time);
-  std::vector<match> matches;
-  for (const auto& [lag, score] : taken.matches) matches.push_back({lag, score});
+  std::vector<match> matches, best;
+  const auto watched = tracker.watched_lags();
+  for (const auto& [lag, score] : taken.matches) {
+    if (best.empty() || score > best.front().score) best.assign(1, {lag, score});
+    if (!taken.still || std::binary_search(watched.begin(), watched.end(), lag)) {
+      matches.push_back({lag, score});
+    }
+  }
   for (std::size_t i = 0; i < matches.size(); i += piece) {
     tracker.visit(std::span{matches}.subspan(i, std::min(piece, matches.size() - i)));
   }
-  const auto closed = tracker.finish_tick(taken.still);
+  const auto closed = tracker.finish_tick({.best = best, .still = taken.still});
   return {closed.begin(), closed.end()};
 }
 
@@ -86,15 +92,15 @@ TEST(RepeatTracker, MakesOneSegmentOfStillContent) {
   EXPECT_EQ(take(tracker, {103, {}}), std::vector{still});
 }
 
-TEST(RepeatTracker, OpensARunThatOutlivesTheStillTicksWithItsTrueFirstTick) {
+TEST(RepeatTracker, OpensWhatOutlivesTheStillTicksAtTheFirstTickBehindThem) {
   repeat_tracker tracker{rule{}};
   EXPECT_TRUE(take(tracker, {101, {{60, greatest()}, {70, 5}}, true}).empty());
   EXPECT_TRUE(take(tracker, {102, {{60, greatest()}, {70, 9}}, true}).empty());
   const repeat still{repeat_kind::still, 97, 102, 60, greatest()};
   EXPECT_EQ(take(tracker, {103, {{60, 3}, {70, 4}, {80, 2}}}), std::vector{still});
   const std::vector<repeat> open{
-      {.start = 97, .end = 103, .lag_seconds = 60, .score = greatest(), .open = true},
-      {.start = 97, .end = 103, .lag_seconds = 70, .score = 4, .open = true},
+      {.start = 99, .end = 103, .lag_seconds = 60, .score = 3, .open = true},
+      {.start = 99, .end = 103, .lag_seconds = 70, .score = 4, .open = true},
       {.start = 99, .end = 103, .lag_seconds = 80, .score = 2, .open = true}};
   EXPECT_EQ(open_of(tracker), open);
 }
@@ -174,19 +180,12 @@ class oracle {
 
   void open_new(const tracked_tick& taken) {
     for (const auto& [lag, score] : taken.matches) {
-      std::int64_t first = taken.time;
-      while (matches(lag, first - 1)) --first;
-      bool in_still_ticks_before = true;
-      score_value best = score;
-      for (std::int64_t time = first; time < taken.time; ++time) {
-        in_still_ticks_before = in_still_ticks_before && ticks_.at(time).still;
-        if (ticks_.at(time).matches.at(lag) == greatest()) best = greatest();
-      }
-      if (!in_still_ticks_before) continue;  // it was opened before, or dropped
-      open_[lag] = {.start = first - back_dated,
+      const bool after_still = follows(taken.time) && ticks_.at(taken.time - 1).still;
+      if (open_.contains(lag) || (matches(lag, taken.time - 1) && !after_still)) continue;
+      open_[lag] = {.start = taken.time - back_dated,
                     .end = taken.time,
                     .lag_seconds = lag,
-                    .score = best,
+                    .score = score,
                     .open = true};
     }
     while (open_.size() > repeats_open_max) {
@@ -202,8 +201,11 @@ class oracle {
   void extend_still(const tracked_tick& taken) {
     if (!still_) still_ = repeat{repeat_kind::still, taken.time - back_dated, 0, 0, 0, true};
     still_->end = taken.time;
-    still_->lag_seconds = taken.matches.begin()->first;
-    for (const auto& [lag, score] : taken.matches) still_->score = std::max(still_->score, score);
+    const auto best =
+        std::max_element(taken.matches.begin(), taken.matches.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
+    still_->lag_seconds = best->first;
+    still_->score = std::max(still_->score, best->second);
   }
 
   std::map<std::int64_t, tracked_tick> ticks_;

@@ -94,14 +94,18 @@ void cpu_channel::compute_change(const tick& taken) noexcept {
 tick_result cpu_channel::finish(const tick& taken, const agreement_kernel& kernel,
                                 search_scratch& scratch) {
   append(taken);
-  scratch.found.reset(rule_, settings_.top_k, limit_, taken.all_matches);
-  if (change_present_ && taken.search) search(kernel, scratch);
+  const bool still = still_ >= rule_.run;
+  scratch.found.reset(rule_, settings_.top_k, limit_, still ? nullptr : taken.all_matches);
+  if (change_present_ && taken.search) {
+    search(kernel, scratch);
+    if (still && taken.all_matches != nullptr) tell_watched(*taken.all_matches, kernel);
+  }
   const auto best = scratch.found.finish();
   best_.assign(best.begin(), best.end());
   if (dense_.in_use() && taken.time - dense_.last_used() > planes_idle_max_seconds) {
     dense_.release();
   }
-  return {.best = best_, .still = still_ >= rule_.run};
+  return {.best = best_, .still = still};
 }
 
 void cpu_channel::append(const tick& taken) noexcept {
@@ -146,6 +150,21 @@ void cpu_channel::search(const agreement_kernel& kernel, search_scratch& scratch
     dense_.search(history_, query, lags, kernel, rule_, scratch.found);
   } else {
     chain_.search(history_, query, lags, kernel, rule_, scratch.candidates, scratch.found);
+  }
+}
+
+void cpu_channel::tell_watched(match_visitor& visitor, const agreement_kernel& kernel) const {
+  const query_run query = make_query();
+  for (const std::uint32_t lag : visitor.watched_lags()) {
+    if (lag < settings_.min_lag_seconds || lag > settings_.window_seconds) continue;
+    std::uint32_t agreements[run_max] = {};
+    for (std::uint32_t i = 0; i < rule_.run; ++i) {
+      const std::uint32_t slot = history_.slot_back(lag + i);
+      if (history_.id(slot) != query.ids[i]) break;
+      agreements[i] = kernel.one(query.suffixes[i], history_.column(slot), rule_);
+    }
+    const match told{lag, match_score(agreements, rule_.run)};
+    if (told.score > limit_) visitor.visit({&told, 1});
   }
 }
 

@@ -43,10 +43,14 @@ struct match {
   friend bool operator==(const match&, const match&) = default;
 };
 
-// Receives all matches of a tick, not only the k best: in order of increasing lag, in pieces.
+// Receives all matches of a tick, not only the k best: in order of increasing lag, in pieces. In a
+// still tick it is told of the lags that it watches alone: a frozen picture matches the whole
+// window every second, and all of that says but one thing.
 class match_visitor {
  public:
   virtual void visit(std::span<const match> piece) = 0;
+  // Increasing; valid until the tick's answer is given.
+  [[nodiscard]] virtual std::span<const std::uint32_t> watched_lags() const = 0;
 
  protected:
   ~match_visitor() = default;
@@ -56,7 +60,7 @@ struct tick {
   channel_id channel;
   std::int64_t time = 0;                   // after the channel's newest; seconds left out are gaps
   std::span<const std::byte> fingerprint;  // empty: this second is a gap
-  match_visitor* all_matches = nullptr;    // told every match, if set
+  match_visitor* all_matches = nullptr;    // told of the matches, if set
   bool search = true;                      // false: joins the history, asks nothing (loading)
 };
 

@@ -130,6 +130,16 @@ class reference_matcher final : public matcher {
     return match_score(agreements, rule_.run);
   }
 
+  static void tell(match_visitor& visitor, std::vector<match> all, bool still) {
+    if (still) {
+      const auto watched = visitor.watched_lags();
+      std::erase_if(all, [&](const match& each) {
+        return !std::binary_search(watched.begin(), watched.end(), each.lag_seconds);
+      });
+    }
+    if (!all.empty()) visitor.visit(all);
+  }
+
   tick_result search(reference_channel& channel, const tick& taken) const {
     const std::int64_t t = taken.time;
     const search_settings& settings = channel.settings;
@@ -138,12 +148,13 @@ class reference_matcher final : public matcher {
       const score_value score = score_at(channel, t, d);
       if (score > channel.limit) all.push_back({static_cast<std::uint32_t>(t - d), score});
     }
-    if (taken.all_matches != nullptr && !all.empty()) taken.all_matches->visit(all);
+    const bool still = is_still(channel, t);
+    if (taken.all_matches != nullptr) tell(*taken.all_matches, all, still);
     std::stable_sort(all.begin(), all.end(),
                      [](const match& a, const match& b) { return a.score > b.score; });
     all.resize(std::min<std::size_t>(all.size(), settings.top_k));
     channel.best = std::move(all);
-    return {.best = channel.best, .still = is_still(channel, t)};
+    return {.best = channel.best, .still = still};
   }
 
   bool is_still(const reference_channel& channel, std::int64_t t) const {

@@ -61,7 +61,7 @@ outcome<std::vector<found_repeat>> reference_repeats(const second_map& seconds) 
     tick_result result;
     (*engine)->step({&taken, 1}, {&result, 1});
     if (result.error) return failure{*result.error, "the reference engine refused a second"};
-    add_all(found, tracker.finish_tick(result.still));
+    add_all(found, tracker.finish_tick(result));
   }
   add_all(found, tracker.open_repeats());
   return found;
