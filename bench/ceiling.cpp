@@ -40,7 +40,7 @@ std::uint64_t read_words(const std::byte* data, std::size_t bytes) {
 
 }  // namespace
 
-double read_bandwidth(const std::vector<mapped_memory>& buffers, std::uint32_t visits) {
+read_speed measure_reads(const std::vector<mapped_memory>& buffers, std::uint32_t visits) {
   const bool wide = __builtin_cpu_supports("avx2") != 0;
   samples timed;
   std::uint64_t sum = 0;
@@ -52,7 +52,8 @@ double read_bandwidth(const std::vector<mapped_memory>& buffers, std::uint32_t v
     });
   }
   asm volatile("" : : "r"(sum));  // the sum must be computed
-  return static_cast<double>(buffers[0].bytes()) / timed.median();
+  const double median = timed.median();
+  return {static_cast<double>(buffers[0].bytes()) / median, timed.quantile(0.99) / median};
 }
 
 std::vector<mapped_memory> make_suffix_buffers(std::uint32_t count, std::size_t bytes) {

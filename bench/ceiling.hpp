@@ -9,10 +9,14 @@
 
 namespace reprise::bench {
 
-// Bytes a second, the median over visits of the buffers in turn: one buffer stays in the caches,
-// many do not.
-[[nodiscard]] double read_bandwidth(const std::vector<mapped_memory>& buffers,
-                                    std::uint32_t visits);
+struct read_speed {
+  double bytes_a_second;  // of the median visit
+  double p99_of_median;   // of the times of a visit: how unsteady the machine itself is
+};
+
+// Visits the buffers in turn: one buffer stays in the caches, many do not.
+[[nodiscard]] read_speed measure_reads(const std::vector<mapped_memory>& buffers,
+                                       std::uint32_t visits);
 
 // One history's worth of random suffixes for each channel.
 [[nodiscard]] std::vector<mapped_memory> make_suffix_buffers(std::uint32_t count,

@@ -56,10 +56,7 @@ void add_day_benches() {
     for (const content_kind kind :
          {content_kind::random, content_kind::adverts, content_kind::still}) {
       const std::string name = "day/" + std::string{name_of(kind)} + "/" + std::string{kernel.name};
-      benchmark::RegisterBenchmark(name.c_str(), whole_day, kind, kernel.name)
-          ->UseManualTime()
-          ->Iterations(1)
-          ->Unit(benchmark::kMillisecond);
+      add_bench(name, whole_day, kind, kernel.name);
     }
   }
 }

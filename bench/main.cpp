@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   add_agreement_benches();
   add_switch_benches();
   add_day_benches();
+  add_memory_benches();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

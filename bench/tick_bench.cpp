@@ -85,25 +85,17 @@ void switch_at_once(benchmark::State& state, std::string_view kernel, bool back)
   }
 }
 
-template <typename... Arguments>
-void add(const std::string& name, Arguments... arguments) {
-  benchmark::RegisterBenchmark(name.c_str(), arguments...)
-      ->UseManualTime()
-      ->Iterations(1)
-      ->Unit(benchmark::kMillisecond);
-}
-
 }  // namespace
 
 void add_tick_benches() {
   for (const content_kind kind : {content_kind::random, content_kind::adverts}) {
-    add("tick/" + std::string{name_of(kind)}, tick_in_batches, kind, std::string_view{});
+    add_bench("tick/" + std::string{name_of(kind)}, tick_in_batches, kind, std::string_view{});
   }
   for (const agreement_kernel& kernel : agreement_kernels()) {
     if (!kernel.supported || kernel.name == "scalar") continue;
     for (const content_kind kind : {content_kind::still, content_kind::flicker}) {
-      add("tick/" + std::string{name_of(kind)} + "/" + std::string{kernel.name}, tick_each, kind,
-          kernel.name);
+      add_bench("tick/" + std::string{name_of(kind)} + "/" + std::string{kernel.name}, tick_each,
+                kind, kernel.name);
     }
   }
 }
@@ -112,9 +104,9 @@ void add_switch_benches() {
   for (const agreement_kernel& kernel : agreement_kernels()) {
     if (!kernel.supported || kernel.name == "scalar") continue;
     const std::string name{kernel.name};
-    add("switch/slowly/" + name, switch_slowly, kernel.name);
-    add("switch/at_once/" + name, switch_at_once, kernel.name, false);
-    add("switch/back/" + name, switch_at_once, kernel.name, true);
+    add_bench("switch/slowly/" + name, switch_slowly, kernel.name);
+    add_bench("switch/at_once/" + name, switch_at_once, kernel.name, false);
+    add_bench("switch/back/" + name, switch_at_once, kernel.name, true);
   }
 }
 
