@@ -1,5 +1,5 @@
-// Zeroed memory straight from the system, in huge pages where the system gives them: taken up whole
-// at once, or page by page as it is touched.
+// Zeroed memory straight from the system: taken up whole at once, in huge pages where the system
+// gives them, or page by page as it is touched.
 //
 // Errors   make: empty where the system refuses
 // Owns     the mapping; move-only
