@@ -1,6 +1,7 @@
 #include "host/repeats.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "host/json_text.hpp"
@@ -9,6 +10,15 @@
 namespace reprise {
 namespace {
 
+constexpr std::uint32_t lag_max = std::numeric_limits<std::uint32_t>::max() >> 1;
+constexpr std::uint32_t ticks_max = std::numeric_limits<std::uint32_t>::max();  // 136 years
+
+score_value greatest_score(const rule& by) {
+  std::uint32_t agreements[run_max] = {};
+  std::fill_n(agreements, by.run, by.agreement_max());
+  return match_score(agreements, by.run);
+}
+
 constexpr auto better = [](const auto& a, const auto& b) {
   return a.score != b.score ? a.score > b.score : a.lag < b.lag;
 };
@@ -16,7 +26,8 @@ constexpr auto by_lag = [](const auto& a, const auto& b) { return a.lag < b.lag;
 
 }  // namespace
 
-repeat_tracker::repeat_tracker(const rule& by) : back_dated_{std::int64_t{by.run} - 1} {
+repeat_tracker::repeat_tracker(const rule& by)
+    : back_dated_{std::int64_t{by.run} - 1}, score_max_{greatest_score(by)} {
   open_.reserve(2 * repeats_open_max);
   open_lags_.reserve(repeats_open_max);
   candidates_.reserve(repeats_open_max);
@@ -27,63 +38,83 @@ void repeat_tracker::begin_tick(std::int64_t time) {
   REPRISE_ASSERT(!newest_ || time > *newest_);
   time_ = time;
   follows_ = newest_ && time == *newest_ + 1;
-  // Behind a gap no run goes on.
-  lags_taken_ = follows_ ? 0 : lags_.size();
-  open_taken_ = follows_ ? 0 : open_.size();
-  next_lags_.clear();
+  candidates_from_ = follows_ && still_since_ ? *still_since_ : time;
+  runs_taken_ = follows_ ? 0 : runs_.size();  // behind a gap no run goes on
+  open_taken_ = 0;
+  next_runs_.clear();
   candidates_.clear();
   candidates_seen_ = 0;
 }
 
-std::span<const std::uint32_t> repeat_tracker::watched_lags() const {
-  if (!follows_) return {};
-  return open_lags_;
+bool repeat_tracker::wants_all_when_still() const {
+  return !follows_ || !still_since_ || time_ - *still_since_ < still_followed_seconds_max;
 }
 
 void repeat_tracker::visit(std::span<const match> piece) {
+  if (piece.empty()) return;
+  std::uint32_t lag_before = next_runs_.empty() ? 0 : next_runs_.back().lag;
+  const std::size_t row = next_runs_.size();
+  next_runs_.resize(row + piece.size());
+  // In locals: a still picture brings the whole window here, every second.
+  run* next = next_runs_.data() + row;
+  const run* before = runs_.data() + runs_taken_;
+  std::uint64_t seen = 0;
+  const run* const before_end = runs_.data() + runs_.size();
   for (const match& matched : piece) {
     const std::uint32_t lag = matched.lag_seconds;
-    REPRISE_ASSERT(next_lags_.empty() || lag > next_lags_.back());
-    next_lags_.push_back(lag);
-    while (lags_taken_ < lags_.size() && lags_[lags_taken_] < lag) ++lags_taken_;
-    const bool goes_on = lags_taken_ < lags_.size() && lags_[lags_taken_] == lag;
-    if (!extend_open(matched) && !goes_on) add_candidate(matched);
+    REPRISE_ASSERT(lag > lag_before);
+    lag_before = lag;
+    while (before != before_end && before->lag < lag) ++before;
+    const bool goes_on = before != before_end && before->lag == lag;
+    const std::uint32_t ticks = goes_on ? before->ticks : 0;
+    const bool reached_max = (goes_on && before->reached_max != 0) || matched.score == score_max_;
+    if (goes_on) ++before;
+    const run going{lag & lag_max, reached_max, ticks < ticks_max ? ticks + 1 : ticks};
+    *next++ = going;
+    if (goes_on && open_taken_ < open_.size()) extend_open(matched);
+    if (time_ - going.ticks + 1 < candidates_from_) continue;
+    ++seen;
+    const score_value best = reached_max ? score_max_ : matched.score;
+    // Lags increase within a tick, so an equal score at this one is the worse.
+    if (candidates_.size() < repeats_open_max || best > candidates_.front().score) {
+      add_candidate(going, best);
+    }
   }
+  REPRISE_ASSERT(lag_before <= lag_max);
+  candidates_seen_ += seen;
+  runs_taken_ = static_cast<std::size_t>(before - runs_.data());
 }
 
-bool repeat_tracker::extend_open(const match& matched) {
+void repeat_tracker::extend_open(const match& matched) {
   while (open_taken_ < open_.size() && open_[open_taken_].lag < matched.lag_seconds) ++open_taken_;
-  if (open_taken_ == open_.size() || open_[open_taken_].lag != matched.lag_seconds) return false;
+  if (open_taken_ == open_.size() || open_[open_taken_].lag != matched.lag_seconds) return;
   open_run& extended = open_[open_taken_++];
   extended.last = time_;
   extended.score = std::max(extended.score, matched.score);
-  return true;
 }
 
-void repeat_tracker::add_candidate(const match& matched) {
-  ++candidates_seen_;
+void repeat_tracker::add_candidate(const run& going, score_value score) {
   if (candidates_.size() == repeats_open_max) {
-    // Lags increase within a tick, so that this one loses a tie.
-    if (matched.score <= candidates_.front().score) return;
     std::pop_heap(candidates_.begin(), candidates_.end(), better);
     candidates_.pop_back();
   }
-  candidates_.push_back({matched.lag_seconds, time_, time_, matched.score});
+  candidates_.push_back({going.lag, time_ - going.ticks + 1, time_, score});
   std::push_heap(candidates_.begin(), candidates_.end(), better);
 }
 
 std::span<const repeat> repeat_tracker::finish_tick(const tick_result& answer) {
   given_.clear();
   close_ended();
-  if (answer.still) {
-    next_lags_.clear();
-  } else {
-    open_candidates();
-  }
+  if (!answer.still) open_candidates();
   finish_still(answer);
   open_lags_.clear();
   for (const open_run& open : open_) open_lags_.push_back(open.lag);
-  std::swap(lags_, next_lags_);
+  std::swap(runs_, next_runs_);
+  if (!answer.still) {
+    still_since_.reset();
+  } else if (!still_since_ || !follows_) {
+    still_since_ = time_;
+  }
   newest_ = time_;
   return given_;
 }

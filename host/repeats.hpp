@@ -3,10 +3,10 @@
 // Shapes   a repeat at lag L, whose first and last matching ticks are f and e, is the segment
 //          [f - (R-1), e] and repeats [f - (R-1) - L, e - L]; both ends are inclusive. Its score is
 //          the greatest of the run, in units of 1/bits^run
-// Errors   none; asserted: times increase, lags of a tick increase
+// Errors   none; asserted: times increase, lags of a tick increase and lie below 2^31
 // Threads  one at a time
 // Owns     finish_tick()'s span is valid until the next begin_tick(), open_repeats()'s likewise.
-//          Memory: 8 bytes for each lag that matches, and repeats_open_max repeats; nothing is
+//          Memory: 16 bytes for each lag that matches, and repeats_open_max repeats; nothing is
 //          allocated once these have reached their size
 // Source   the rule, docs/design.md
 //
@@ -24,8 +24,14 @@
 // still second. No run is opened in such a tick. One repeat of the kind `still` spans the
 // consecutive still ticks that have a match; its lag is that of the best match of its latest tick,
 // so that its source moves with it; it is none of the repeats_open_max. Runs that were open before
-// go on: they are what is watched. At the first tick that is not still, each lag that matches and
-// is not open begins a run there, back-dated by R - 1 seconds like any other.
+// go on. At the first tick that is not still, a lag that goes on matching and whose run began in
+// the still ticks just before is opened with its true first tick. Its score is then the greatest
+// possible one if the run has reached that, and else the greatest since that tick: scores of still
+// ticks below the greatest possible one are not kept.
+//
+// Once a picture has stood still for still_followed_seconds_max, only what is open is followed
+// through the rest: all else that matches behind it begins there. A clip may open with a held
+// picture; a frozen feed must not bring the whole window every second.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +46,7 @@
 namespace reprise {
 
 inline constexpr std::size_t repeats_open_max = 256;
+inline constexpr std::int64_t still_followed_seconds_max = 60;
 
 enum class repeat_kind { ordinary, still };
 
@@ -63,7 +70,8 @@ class repeat_tracker final : public match_visitor {
 
   void begin_tick(std::int64_t time);
   void visit(std::span<const match> piece) override;
-  [[nodiscard]] std::span<const std::uint32_t> watched_lags() const override;
+  [[nodiscard]] bool wants_all_when_still() const override;
+  [[nodiscard]] std::span<const std::uint32_t> watched_lags() const override { return open_lags_; }
   // What this tick has closed: ordinary repeats by lag, then the still one.
   [[nodiscard]] std::span<const repeat> finish_tick(const tick_result& answer);
 
@@ -73,6 +81,12 @@ class repeat_tracker final : public match_visitor {
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 
  private:
+  // A lag that matches, opened or not.
+  struct run {
+    std::uint32_t lag : 31;
+    std::uint32_t reached_max : 1;  // a score of the run was the greatest possible
+    std::uint32_t ticks;            // matching ticks so far
+  };
   struct open_run {
     std::uint32_t lag;
     std::int64_t first;  // matching tick
@@ -80,28 +94,31 @@ class repeat_tracker final : public match_visitor {
     score_value score;
   };
 
-  [[nodiscard]] bool extend_open(const match& matched);
-  void add_candidate(const match& matched);
+  void extend_open(const match& matched);
+  void add_candidate(const run& going, score_value score);
   void close_ended();
   void open_candidates();
   void finish_still(const tick_result& answer);
   [[nodiscard]] repeat made_of(const open_run& of, repeat_kind kind, bool open) const;
 
   std::int64_t back_dated_;  // R - 1
+  score_value score_max_;
 
-  std::optional<std::int64_t> newest_;  // tick finished last
-  std::vector<std::uint32_t> lags_;     // that matched at newest_, increasing; none if it was still
-  std::vector<open_run> open_;          // by lag
-  std::vector<std::uint32_t> open_lags_;  // of open_
+  std::optional<std::int64_t> newest_;       // tick finished last
+  std::optional<std::int64_t> still_since_;  // first of the still ticks up to newest_
+  std::vector<run> runs_;                    // by lag, those that matched at newest_
+  std::vector<open_run> open_;               // by lag
+  std::vector<std::uint32_t> open_lags_;     // of open_
   std::optional<open_run> still_;
   std::uint64_t dropped_ = 0;
 
   // The tick being taken.
   std::int64_t time_ = 0;
-  bool follows_ = false;        // the tick is the second after newest_
-  std::size_t lags_taken_ = 0;  // of lags_, those already visited
-  std::size_t open_taken_ = 0;  // of open_, likewise
-  std::vector<std::uint32_t> next_lags_;
+  bool follows_ = false;              // the tick is the second after newest_
+  std::int64_t candidates_from_ = 0;  // runs that began here or later are not opened yet
+  std::size_t runs_taken_ = 0;        // of runs_, those at lags already visited
+  std::size_t open_taken_ = 0;        // of open_, likewise
+  std::vector<run> next_runs_;
   std::vector<open_run> candidates_;  // the best repeats_open_max, a heap with the worst on top
   std::uint64_t candidates_seen_ = 0;
   std::vector<repeat> given_;  // what the spans point to

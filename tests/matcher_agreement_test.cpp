@@ -34,12 +34,14 @@ std::uint64_t seeds_count(std::uint64_t usual) {
 
 class recorder final : public match_visitor {
  public:
+  [[nodiscard]] bool wants_all_when_still() const override { return wants_all; }
   [[nodiscard]] std::span<const std::uint32_t> watched_lags() const override { return watched; }
   void visit(std::span<const match> piece) override {
     seen.insert(seen.end(), piece.begin(), piece.end());
   }
   std::vector<match> seen;
   std::vector<std::uint32_t> watched;
+  bool wants_all = false;
 };
 
 // Some lags of the window and some beyond it, increasing.
@@ -97,6 +99,7 @@ void step_both(std::vector<std::unique_ptr<pair_of_channels>>& channels, matcher
     channel->expected_all.seen.clear();
     channel->tested_all.seen.clear();
     channel->expected_all.watched = channel->tested_all.watched = random_lags(random);
+    channel->expected_all.wants_all = channel->tested_all.wants_all = random() % 2 == 0;
     tick made{channel->expected_id, channel->second.time, channel->second.fingerprint,
               channel->wants_all ? &channel->expected_all : nullptr, channel->loading == 0};
     expected_batch.push_back(made);

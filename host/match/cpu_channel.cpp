@@ -95,10 +95,12 @@ tick_result cpu_channel::finish(const tick& taken, const agreement_kernel& kerne
                                 search_scratch& scratch) {
   append(taken);
   const bool still = still_ >= rule_.run;
-  scratch.found.reset(rule_, settings_.top_k, limit_, still ? nullptr : taken.all_matches);
+  match_visitor* const visitor = taken.all_matches;
+  const bool watched_only = still && visitor != nullptr && !visitor->wants_all_when_still();
+  scratch.found.reset(rule_, settings_.top_k, limit_, watched_only ? nullptr : visitor);
   if (change_present_ && taken.search) {
     search(kernel, scratch);
-    if (still && taken.all_matches != nullptr) tell_watched(*taken.all_matches, kernel);
+    if (watched_only) tell_watched(*visitor, kernel);
   }
   const auto best = scratch.found.finish();
   best_.assign(best.begin(), best.end());

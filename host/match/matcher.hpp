@@ -44,11 +44,12 @@ struct match {
 };
 
 // Receives all matches of a tick, not only the k best: in order of increasing lag, in pieces. In a
-// still tick it is told of the lags that it watches alone: a frozen picture matches the whole
-// window every second, and all of that says but one thing.
+// still tick it can do with the lags that it watches: a frozen picture matches the whole window
+// every second, and all of that says but one thing.
 class match_visitor {
  public:
   virtual void visit(std::span<const match> piece) = 0;
+  [[nodiscard]] virtual bool wants_all_when_still() const = 0;
   // Increasing; valid until the tick's answer is given.
   [[nodiscard]] virtual std::span<const std::uint32_t> watched_lags() const = 0;
 

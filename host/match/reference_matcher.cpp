@@ -131,7 +131,7 @@ class reference_matcher final : public matcher {
   }
 
   static void tell(match_visitor& visitor, std::vector<match> all, bool still) {
-    if (still) {
+    if (still && !visitor.wants_all_when_still()) {
       const auto watched = visitor.watched_lags();
       std::erase_if(all, [&](const match& each) {
         return !std::binary_search(watched.begin(), watched.end(), each.lag_seconds);
