@@ -26,8 +26,10 @@ constexpr auto by_lag = [](const auto& a, const auto& b) { return a.lag < b.lag;
 
 }  // namespace
 
-repeat_tracker::repeat_tracker(const rule& by)
+repeat_tracker::repeat_tracker(const rule& by, std::uint32_t lags_max)
     : back_dated_{std::int64_t{by.run} - 1}, score_max_{greatest_score(by)} {
+  runs_.reserve(lags_max);
+  next_runs_.reserve(lags_max);
   open_.reserve(2 * repeats_open_max);
   open_lags_.reserve(repeats_open_max);
   candidates_.reserve(repeats_open_max);
@@ -46,14 +48,15 @@ void repeat_tracker::begin_tick(std::int64_t time) {
   candidates_seen_ = 0;
 }
 
-bool repeat_tracker::wants_all_when_still() const {
+bool repeat_tracker::wants_all_when_still() const noexcept {
   return !follows_ || !still_since_ || time_ - *still_since_ < still_followed_seconds_max;
 }
 
-void repeat_tracker::visit(std::span<const match> piece) {
+void repeat_tracker::visit(std::span<const match> piece) noexcept {
   if (piece.empty()) return;
   std::uint32_t lag_before = next_runs_.empty() ? 0 : next_runs_.back().lag;
   const std::size_t row = next_runs_.size();
+  REPRISE_ASSERT(row + piece.size() <= next_runs_.capacity());
   next_runs_.resize(row + piece.size());
   // In locals: a still picture brings the whole window here, every second.
   run* next = next_runs_.data() + row;

@@ -6,8 +6,8 @@
 // Errors   none; asserted: times increase, lags of a tick increase and lie below 2^31
 // Threads  one at a time
 // Owns     finish_tick()'s span is valid until the next begin_tick(), open_repeats()'s likewise.
-//          Memory: 16 bytes for each lag that matches, and repeats_open_max repeats; nothing is
-//          allocated once these have reached their size
+//          Memory: room for 16 bytes for each lag of the window, touched as lags match, and for
+//          repeats_open_max repeats, all taken at construction
 // Source   the rule, docs/design.md
 //
 // A tick is taken in three steps: begin_tick(time), visit() for its matches (as the visitor of
@@ -66,12 +66,15 @@ struct repeat {
 
 class repeat_tracker final : public match_visitor {
  public:
-  explicit repeat_tracker(const rule& by);
+  // `lags_max` is the window: no lag is larger. Throws std::bad_alloc; nothing else does.
+  repeat_tracker(const rule& by, std::uint32_t lags_max);
 
   void begin_tick(std::int64_t time);
-  void visit(std::span<const match> piece) override;
-  [[nodiscard]] bool wants_all_when_still() const override;
-  [[nodiscard]] std::span<const std::uint32_t> watched_lags() const override { return open_lags_; }
+  void visit(std::span<const match> piece) noexcept override;
+  [[nodiscard]] bool wants_all_when_still() const noexcept override;
+  [[nodiscard]] std::span<const std::uint32_t> watched_lags() const noexcept override {
+    return open_lags_;
+  }
   // What this tick has closed: ordinary repeats by lag, then the still one.
   [[nodiscard]] std::span<const repeat> finish_tick(const tick_result& answer);
 

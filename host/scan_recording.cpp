@@ -12,7 +12,9 @@ failure refused(std::string_view channel, errc code) {
 class scanner {
  public:
   scanner(const recording_scan& job, channel_id channel)
-      : job_{job}, channel_{channel}, tracker_{job.engine.parameters()} {}
+      : job_{job},
+        channel_{channel},
+        tracker_{job.engine.parameters(), job.settings.window_seconds} {}
 
   [[nodiscard]] outcome<void> run() {
     recorded_second second;

@@ -39,7 +39,7 @@ std::vector<repeat> find_repeats(matcher& engine, const std::vector<recorded_sec
   settings.window_seconds = static_cast<std::uint32_t>(seconds.size());
   const auto channel = engine.add_channel(settings);
   EXPECT_TRUE(channel);
-  repeat_tracker tracker{engine.parameters()};
+  repeat_tracker tracker{engine.parameters(), window_seconds_max};
   std::vector<repeat> found;
   const auto keep = [&](std::span<const repeat> closed) {
     found.insert(found.end(), closed.begin(), closed.end());

@@ -19,6 +19,10 @@ void hostile_content::start_passage() {
   passage_left_ = 1 + below(below(4) == 0 ? reach_ : 12);
   period_ = 1 + below(4);
   lag_ = 1 + below(reach_ + 8);
+  if (held_still_) {
+    passage_ = below(3) == 0 ? passage::repeat : passage::still;
+    passage_left_ = 1 + below(passage_ == passage::still ? 200 : 7);
+  }
   if (passage_ == passage::gap) {
     passage_left_ = below(3);
     // Now and then the clock jumps: a little, to the edge of the ring, or far beyond it.

@@ -25,6 +25,8 @@ class hostile_content {
   hostile_content(const rule& by, std::uint32_t reach, std::uint64_t seed);
 
   [[nodiscard]] made_second next();
+  // While held, nothing but a still picture and short passages of other content come.
+  void hold_still(bool held) { held_still_ = held; }
 
  private:
   using words = std::vector<std::uint64_t>;
@@ -43,6 +45,7 @@ class hostile_content {
   std::int64_t time_;
   passage passage_ = passage::random;
   std::uint32_t passage_left_ = 0;
+  bool held_still_ = false;
   std::uint32_t period_ = 1;
   std::uint32_t lag_ = 1;
   words fingerprint_;

@@ -52,7 +52,7 @@ std::vector<repeat> open_of(repeat_tracker& tracker) {
 }
 
 TEST(RepeatTracker, BackDatesByTheRunAndClosesAtTheFirstTickWithoutTheLag) {
-  repeat_tracker tracker{rule{}};
+  repeat_tracker tracker{rule{}, 2000};
   EXPECT_TRUE(take(tracker, {100, {{50, 7}}}).empty());
   EXPECT_TRUE(take(tracker, {101, {{50, 9}}}).empty());
   EXPECT_TRUE(take(tracker, {102, {{50, 8}}}).empty());
@@ -65,7 +65,7 @@ TEST(RepeatTracker, BackDatesByTheRunAndClosesAtTheFirstTickWithoutTheLag) {
 }
 
 TEST(RepeatTracker, EndsARunAtAGapAndOpensANewOneBehindIt) {
-  repeat_tracker tracker{rule{}};
+  repeat_tracker tracker{rule{}, 2000};
   EXPECT_TRUE(take(tracker, {100, {{50, 7}}}).empty());
   const repeat before{.start = 96, .end = 100, .lag_seconds = 50, .score = 7};
   EXPECT_EQ(take(tracker, {102, {{50, 3}}}), std::vector{before});
@@ -74,7 +74,7 @@ TEST(RepeatTracker, EndsARunAtAGapAndOpensANewOneBehindIt) {
 }
 
 TEST(RepeatTracker, ForgetsATickThatWasBegunAndRefused) {
-  repeat_tracker tracker{rule{}};
+  repeat_tracker tracker{rule{}, 2000};
   EXPECT_TRUE(take(tracker, {100, {{50, 7}}}).empty());
   tracker.begin_tick(105);
   EXPECT_TRUE(take(tracker, {101, {{50, 7}}}).empty());
@@ -83,7 +83,7 @@ TEST(RepeatTracker, ForgetsATickThatWasBegunAndRefused) {
 }
 
 TEST(RepeatTracker, MakesOneSegmentOfStillContent) {
-  repeat_tracker tracker{rule{}};
+  repeat_tracker tracker{rule{}, 2000};
   EXPECT_TRUE(take(tracker, {100, {}, true}).empty());
   EXPECT_TRUE(take(tracker, {101, {{1, greatest()}}, true}).empty());
   EXPECT_TRUE(take(tracker, {102, {{1, greatest()}, {2, greatest()}}, true}).empty());
@@ -94,7 +94,7 @@ TEST(RepeatTracker, MakesOneSegmentOfStillContent) {
 }
 
 TEST(RepeatTracker, OpensARunThatOutlivesTheStillTicksWithItsTrueFirstTick) {
-  repeat_tracker tracker{rule{}};
+  repeat_tracker tracker{rule{}, 2000};
   EXPECT_TRUE(take(tracker, {101, {{60, greatest()}, {70, 5}}, true}).empty());
   EXPECT_TRUE(take(tracker, {102, {{60, greatest()}, {70, 9}}, true}).empty());
   const repeat still{repeat_kind::still, 97, 102, 60, greatest()};
@@ -107,7 +107,7 @@ TEST(RepeatTracker, OpensARunThatOutlivesTheStillTicksWithItsTrueFirstTick) {
 }
 
 TEST(RepeatTracker, KeepsARunThatWasOpenBeforeGoingThroughStillTicks) {
-  repeat_tracker tracker{rule{}};
+  repeat_tracker tracker{rule{}, 2000};
   EXPECT_TRUE(take(tracker, {100, {{60, 3}}}).empty());
   EXPECT_TRUE(take(tracker, {101, {{60, 4}}, true}).empty());
   EXPECT_EQ(take(tracker, {102, {{60, 2}}}),
@@ -117,7 +117,7 @@ TEST(RepeatTracker, KeepsARunThatWasOpenBeforeGoingThroughStillTicks) {
 }
 
 TEST(RepeatTracker, KeepsTheBestAndCountsTheOthersOnce) {
-  repeat_tracker tracker{rule{}};
+  repeat_tracker tracker{rule{}, 2000};
   tracked_tick many{100, {}};
   for (std::uint32_t lag = 1; lag <= repeats_open_max + 10; ++lag) many.matches[lag] = 5;
   EXPECT_TRUE(take(tracker, many).empty());
@@ -232,7 +232,7 @@ class oracle {
 void compare_with_oracle(std::uint64_t seed, std::uint32_t lag_max, unsigned ticks) {
   std::mt19937_64 random{seed};
   const auto one_in = [&](std::uint64_t n) { return random() % n == 0; };
-  repeat_tracker tracker{rule{}};
+  repeat_tracker tracker{rule{}, 2000};
   oracle expected;
   std::set<std::uint32_t> live;
   bool still = false;

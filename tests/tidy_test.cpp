@@ -72,6 +72,17 @@ TEST(Headers, OpenWithASentenceAndGuardThemselves) {
   }
 }
 
+// "Errors", "Threads" and the like begin a line, or whoever looks for them does not find them.
+TEST(Headers, BeginALineWithEachFieldOfTheirContract) {
+  static const std::regex inside{"^//.*\\S +(Shapes|Errors|Threads|Owns|Agrees|Source)  +\\S"};
+  for (const source_file& file : all_sources()) {
+    if (!is_header(file)) continue;
+    for (const std::string& line : file.lines) {
+      EXPECT_FALSE(std::regex_search(line, inside)) << file.name << ": " << line;
+    }
+  }
+}
+
 TEST(Includes, NameOurFilesFromTheRoot) {
   const std::filesystem::path root{REPRISE_SOURCE_DIRECTORY};
   for (const source_file& file : all_sources()) {

@@ -2,13 +2,11 @@
 // queried and forced.
 //
 // Shapes   query [suffix_words] u64, contiguous; history: history_blocks.hpp; agreements
-// [8*block_count]
-//          u32; planes: see diagonal_filter
+//          [8*block_count] u32; planes: see diagonal_filter
 // Errors   kernel_unsupported: the name is unknown or this processor lacks what it needs
 // Threads  pure; concurrent calls may not share their outputs
 // Agrees   every kernel equals the definition exactly. The tuned ones are for 1024 bits with a
-// prefix of
-//          256; for other rules they hand over to the scalar one
+//          prefix of 256; for other rules they hand over to the scalar one
 // Source   popcount by nibble table: Mula, Kurz, Lemire, arXiv:1611.07612
 #pragma once
 

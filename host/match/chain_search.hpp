@@ -4,9 +4,8 @@
 // Shapes   candidates go to the collector in order of increasing lag
 // Threads  one at a time
 // Owns     the agreements of the last tick's candidates, so that a lag that goes on costs one
-// agreement
-//          a tick: room for `candidates_max`, 24 bytes each, taken once; searching allocates
-//          nothing
+//          agreement a tick: room for `candidates_max`, 24 bytes each, taken once; searching
+//          allocates nothing
 #pragma once
 
 #include <array>

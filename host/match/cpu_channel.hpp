@@ -2,10 +2,11 @@
 // tick, of the search that is cheaper for this content.
 //
 // Shapes   a tick is taken in two steps, begin() and finish(), so that the cache misses of several
-// channels
-//          overlap; between the two no other tick of this channel may begin
+//          channels overlap; between the two no other tick of this channel may begin
 // Errors   make: host_memory; begin: time_not_increasing, fingerprint_malformed, with nothing
-// changed Threads  one at a time Owns     everything the channel needs; a tick allocates nothing
+//          changed
+// Threads  one at a time
+// Owns     everything the channel needs; a tick allocates nothing
 #pragma once
 
 #include <memory>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <new>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -21,6 +22,9 @@ constexpr std::size_t claim_ticks = 16;
 constexpr std::size_t lookahead_ticks = 4;
 // Below this many typical ticks, waking the workers costs more than they save.
 constexpr std::size_t parallel_ticks_min = 64;
+
+// More workers than this would wait for memory, not compute.
+constexpr unsigned threads_max = 256;
 
 class cpu_matcher final : public matcher {
  public:
@@ -162,9 +166,15 @@ result<std::unique_ptr<matcher>> make_cpu_matcher(const rule& by, const cpu_opti
   const auto kernel = find_agreement_kernel(options.kernel);
   if (!kernel) return kernel.error();
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  const unsigned threads = options.threads == 0 ? cores : options.threads;
-  return std::unique_ptr<matcher>{
-      std::make_unique<cpu_matcher>(by, *kernel, options.hot_share, threads)};
+  const unsigned threads = std::min(options.threads == 0 ? cores : options.threads, threads_max);
+  try {
+    return std::unique_ptr<matcher>{
+        std::make_unique<cpu_matcher>(by, *kernel, options.hot_share, threads)};
+  } catch (const std::bad_alloc&) {
+    return errc::host_memory;
+  } catch (const std::system_error&) {
+    return errc::host_memory;  // a thread's stack is memory, too
+  }
 }
 
 }  // namespace reprise

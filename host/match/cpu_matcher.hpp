@@ -3,8 +3,7 @@
 //
 // Shapes, Owns: as matcher.hpp
 // Errors   make: parameter_out_of_range, kernel_unsupported (a forced kernel is unknown or this
-// processor
-//          lacks it); add_channel: parameter_out_of_range, host_memory
+//          processor lacks it); add_channel: parameter_out_of_range, host_memory
 // Threads  as matcher.hpp; it owns `threads` - 1 workers, which sleep between batches
 #pragma once
 
@@ -17,7 +16,7 @@ namespace reprise {
 
 struct cpu_options {
   std::string_view kernel = {};  // scalar, avx2, avx512; empty: the fastest that this processor has
-  unsigned threads = 0;          // 0: one for each core
+  unsigned threads = 0;          // 0: one for each core; at most 256 are started
   // A prefix is hot where more than 1/hot_share of the window has it. Measured: bench/README.md.
   std::uint32_t hot_share = 10;
 };

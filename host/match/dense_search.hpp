@@ -2,8 +2,7 @@
 // tick, and their products along the diagonal, in time that does not depend on the content.
 //
 // Shapes   `run` planes of one u32 for each slot, plane t mod run for the second t; before each
-// plane the
-//          last slots again, so that a diagonal may start left of slot 0
+//          plane the last slots again, so that a diagonal may start left of slot 0
 // Errors   make: host_memory
 // Threads  one at a time
 // Owns     one mapping, whose pages are taken up on first use and handed back by release()

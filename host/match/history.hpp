@@ -2,8 +2,7 @@
 // second, gaps included, with an exact index of their prefixes.
 //
 // Shapes   slot s of `slots()` (whole blocks, at least window + run) holds one second: its prefix
-// id,
-//          the distance in seconds to the previous second with that prefix, and its suffix in
+//          id, the distance in seconds to the previous second with that prefix, and its suffix in
 //          blocks
 // Errors   make: host_memory
 // Threads  one at a time

@@ -2,8 +2,7 @@
 // word k of the 8, so that one vector load takes one word of each and no sum runs across lanes.
 //
 // Shapes   blocks [ceil(slots/8), suffix_words, 8] u64; ids [slots] u32, 0 where the second is
-// missing,
-//          equal where the prefixes are equal; slots are whole blocks
+//          missing, equal where the prefixes are equal; slots are whole blocks
 // Source   measured against records of 128 bytes: bench/README.md
 #pragma once
 

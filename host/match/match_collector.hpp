@@ -2,8 +2,9 @@
 // tells a visitor of all of them where there is one.
 //
 // Shapes   candidates come in order of increasing lag, each with the agreements of its run, newest
-// first Threads  one at a time; one for each worker Owns     its buffers; collecting allocates
-// nothing
+//          first
+// Threads  one at a time; one for each worker
+// Owns     its buffers; collecting allocates nothing
 #pragma once
 
 #include <array>

@@ -1,12 +1,12 @@
 // The interface of every engine: fingerprints of a batch of channels in, the best matches out.
 //
 // Shapes   a fingerprint is rule.bytes() bytes, bit i in byte i/8, most significant bit first; a
-// batch
-//          holds any subset of the channels, at most one tick of each; results[i] answers batch[i]
+//          batch holds any subset of the channels, at most one tick of each; results[i] answers
+//          batch[i]
 // Errors   add_channel: parameter_out_of_range, host_memory, device_memory. A tick that cannot be
-// taken
-//          says so in its own result (time_not_increasing, fingerprint_malformed, channel_unknown)
-//          and leaves its channel as it was; the others of the batch are not touched
+//          taken says so in its own result (time_not_increasing, fingerprint_malformed,
+//          channel_unknown) and leaves its channel as it was; the others of the batch are not
+//          touched
 // Threads  one caller at a time; inside, the channels of a batch may be stepped on all cores, so
 //          visitors of different channels may be called at once
 // Owns     results[i].best stays valid until the next step() or remove_channel() of that channel
@@ -48,10 +48,11 @@ struct match {
 // every second, and all of that says but one thing.
 class match_visitor {
  public:
-  virtual void visit(std::span<const match> piece) = 0;
-  [[nodiscard]] virtual bool wants_all_when_still() const = 0;
+  // May be called on any thread, and must not throw.
+  virtual void visit(std::span<const match> piece) noexcept = 0;
+  [[nodiscard]] virtual bool wants_all_when_still() const noexcept = 0;
   // Increasing; valid until the tick's answer is given.
-  [[nodiscard]] virtual std::span<const std::uint32_t> watched_lags() const = 0;
+  [[nodiscard]] virtual std::span<const std::uint32_t> watched_lags() const noexcept = 0;
 
  protected:
   ~match_visitor() = default;

@@ -3,13 +3,22 @@
 namespace reprise {
 
 worker_pool::worker_pool(unsigned count) {
-  threads_.reserve(count);
-  for (unsigned worker = 1; worker < count; ++worker) {
-    threads_.emplace_back([this, worker] { serve(worker); });
+  try {
+    threads_.reserve(count);
+    for (unsigned worker = 1; worker < count; ++worker) {
+      threads_.emplace_back([this, worker] { serve(worker); });
+    }
+  } catch (...) {
+    stop();
+    throw;
   }
 }
 
 worker_pool::~worker_pool() {
+  stop();
+}
+
+void worker_pool::stop() noexcept {
   {
     const std::lock_guard lock{mutex_};
     stopping_ = true;

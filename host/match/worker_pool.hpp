@@ -23,6 +23,8 @@ class worker_task {
 
 class worker_pool {
  public:
+  // Throws std::system_error or std::bad_alloc where the system gives no more threads; those that
+  // were started are joined.
   explicit worker_pool(unsigned count);
   ~worker_pool();
   worker_pool(const worker_pool&) = delete;
@@ -36,6 +38,7 @@ class worker_pool {
 
  private:
   void serve(unsigned worker);
+  void stop() noexcept;
 
   std::mutex mutex_;
   std::condition_variable started_;

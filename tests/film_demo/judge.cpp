@@ -53,7 +53,7 @@ outcome<std::vector<found_repeat>> reference_repeats(const second_map& seconds) 
   if (!engine) return failure{engine.error(), "the reference engine could not be made"};
   const auto channel = (*engine)->add_channel(settings);
   if (!channel) return failure{channel.error(), "the recording is too long for one channel"};
-  repeat_tracker tracker{by};
+  repeat_tracker tracker{by, settings.window_seconds};
   std::vector<found_repeat> found;
   for (const auto& [second, fingerprint] : seconds) {
     tracker.begin_tick(second);

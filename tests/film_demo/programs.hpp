@@ -1,7 +1,8 @@
 // Runs other programs for the film demo, and gives it a folder that is gone when the demo ends.
 //
 // Errors   helper_failed with the program's name and status; what it says goes to our standard
-// error Threads  run() and run_all() may be called at once
+//          error
+// Threads  run() and run_all() may be called at once
 #pragma once
 
 #include <filesystem>
