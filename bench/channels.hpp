@@ -26,6 +26,8 @@ class full_channels {
   void step_each(samples& timed);
 
   [[nodiscard]] std::size_t bytes_a_channel() const;
+  // Ends the program if the last answer of the first channel is not the reference's.
+  void check() const;
 
  private:
   void next_second(bool search);
@@ -36,6 +38,7 @@ class full_channels {
   std::vector<fingerprint_bits> bits_;
   std::vector<tick> batch_;
   std::vector<tick_result> results_;
+  std::vector<fingerprint_bits> first_past_;  // all seconds of the first channel
 };
 
 }  // namespace reprise::bench

@@ -27,6 +27,7 @@ void tick_in_batches(benchmark::State& state, content_kind kind, std::string_vie
     for (std::uint32_t i = 0; i < chosen.rounds * 10; ++i) channels.step_batch(timed);
     state.SetIterationTime(timed.sum());
   }
+  channels.check();
   state.counters["mean_us"] = timed.mean() / chosen.channels * 1e6;
   state.counters["median_us"] = timed.median() / chosen.channels * 1e6;
   state.counters["p99_us"] = timed.quantile(0.99) / chosen.channels * 1e6;
@@ -41,6 +42,7 @@ void tick_each(benchmark::State& state, content_kind kind, std::string_view kern
     for (std::uint32_t i = 0; i < chosen.rounds / 10; ++i) channels.step_each(timed);
     state.SetIterationTime(timed.sum());
   }
+  channels.check();
   state.counters["median_us"] = timed.median() * 1e6;
   state.counters["p99_us"] = timed.quantile(0.99) * 1e6;
   state.counters["p99_of_median"] = timed.quantile(0.99) / timed.median();
@@ -65,6 +67,7 @@ void switch_slowly(benchmark::State& state, std::string_view kernel) {
   for (int i = 0; i < 8; ++i) channels.step_each(before);
   for ([[maybe_unused]] const auto _ : state) {
     for (int i = 0; i < 2; ++i) channels.step_each(timed);
+    channels.check();
     report_switch(state, timed);
   }
   state.counters["before_us"] = before.median() * 1e6;
@@ -81,6 +84,7 @@ void switch_at_once(benchmark::State& state, std::string_view kernel, bool back)
   if (back) channels.turn_to(content_kind::random);
   for ([[maybe_unused]] const auto _ : state) {
     for (int i = 0; i < 8; ++i) channels.step_each(timed);
+    channels.check();
     report_switch(state, timed);
   }
 }

@@ -17,8 +17,9 @@ namespace reprise {
 struct cpu_options {
   std::string_view kernel = {};  // scalar, avx2, avx512; empty: the fastest that this processor has
   unsigned threads = 0;          // 0: one for each core; at most 256 are started
-  // A prefix is hot where more than 1/hot_share of the window has it. Measured: bench/README.md.
-  std::uint32_t hot_share = 10;
+  // A prefix is hot where more than 1/hot_share of the window has it: about where both searches
+  // take the same time, bench rows switch/slowly.
+  std::uint32_t hot_share = 16;
 };
 
 [[nodiscard]] result<std::unique_ptr<matcher>> make_cpu_matcher(const rule& by,

@@ -40,7 +40,7 @@ void dense_search::fill(const history& searched, const query_run& query, std::ui
   const std::uint32_t blocks =
       searched.seconds() == slots_ ? slots_ / block_lanes : searched.slot_back(0) / block_lanes + 1;
   std::memset(filled + slots_ - pad, 0, pad * sizeof *filled);
-  kernel.scan(query.suffixes[i], query.ids[i], searched.view(0, blocks), filled, by);
+  kernel.scan(query.suffixes[i], query.ids[i], searched.view(blocks), filled, by);
   std::memcpy(filled - pad, filled + slots_ - pad, pad * sizeof *filled);
 }
 

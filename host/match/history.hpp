@@ -47,10 +47,9 @@ class history {
   [[nodiscard]] const std::uint64_t* column(std::uint32_t slot) const noexcept {
     return blocks_ + block_offset(slot, suffix_words_);
   }
-  // `block_count` whole blocks from `block` on.
-  [[nodiscard]] history_view view(std::uint32_t block, std::uint32_t block_count) const noexcept {
-    const std::uint32_t slot = block * block_lanes;
-    return {blocks_ + block_offset(slot, suffix_words_), ids_ + slot, block_count};
+  // The first `block_count` whole blocks.
+  [[nodiscard]] history_view view(std::uint32_t block_count) const noexcept {
+    return {blocks_, ids_, block_count};
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return memory_.bytes(); }
 

@@ -3,7 +3,7 @@
 //
 // Shapes   blocks [ceil(slots/8), suffix_words, 8] u64; ids [slots] u32, 0 where the second is
 //          missing, equal where the prefixes are equal; slots are whole blocks
-// Source   measured against records of 128 bytes: bench/README.md
+// Source   docs/decisions.md, 5
 #pragma once
 
 #include <cstddef>

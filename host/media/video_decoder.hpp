@@ -2,9 +2,9 @@
 // libraries. The only file family that knows them.
 //
 // Shapes   timestamps in microseconds as the file has them; frames in order of presentation,
-// upright Errors   open(): what is wrong with the file. next(): memory alone; a packet that cannot
-// be read or
-//          decoded is skipped and counted, a film that breaks off ends there
+//          upright
+// Errors   open(): what is wrong with the file. next(): memory alone; a packet that cannot be read
+//          or decoded is skipped and counted, a film that breaks off ends there
 // Threads  one at a time; decodes on up to decode_threads_max of its own
 // Owns     the open file and the decoder
 //
