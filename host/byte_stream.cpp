@@ -1,6 +1,7 @@
 #include "host/byte_stream.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,11 +39,16 @@ class descriptor {
 
 class descriptor_source final : public byte_source {
  public:
-  descriptor_source(int opened, bool owned, std::string name, std::optional<std::uint64_t> total)
-      : file_{opened, owned}, name_{std::move(name)}, total_{total} {}
+  descriptor_source(int opened, bool owned, std::string name, std::optional<std::uint64_t> total,
+                    const cancel_signal* cancel)
+      : file_{opened, owned}, name_{std::move(name)}, total_{total}, cancel_{cancel} {}
 
   [[nodiscard]] outcome<std::size_t> read(std::span<char> into) override {
     for (;;) {
+      if (const int error = wait(); error != 0) return system_failure(name_, error);
+      if (cancel_ != nullptr && cancel_->cancelled()) {
+        return failure{errc::output_closed, name_ + ": the rest is not wanted"};
+      }
       const ssize_t count = ::read(file_.get(), into.data(), into.size());
       if (count >= 0) return static_cast<std::size_t>(count);
       if (errno != EINTR) return system_failure(name_, errno);
@@ -53,9 +59,22 @@ class descriptor_source final : public byte_source {
   }
 
  private:
+  // Until there is something to read, the end too, or the reads are cancelled. A regular file, the
+  // one kind that has a length, never waits.
+  int wait() const noexcept {
+    if (total_) return 0;
+    pollfd polled[] = {{file_.get(), POLLIN, 0},
+                       {cancel_ == nullptr ? -1 : cancel_->descriptor(), POLLIN, 0}};
+    while (::poll(polled, std::size(polled), -1) < 0) {
+      if (errno != EINTR) return errno;
+    }
+    return 0;
+  }
+
   descriptor file_;
   std::string name_;
   std::optional<std::uint64_t> total_;
+  const cancel_signal* cancel_;
 };
 
 class descriptor_sink final : public byte_sink {
@@ -79,18 +98,30 @@ class descriptor_sink final : public byte_sink {
     if (error != 0) return system_failure(name_, error);
     return {};
   }
+  [[nodiscard]] bool abandoned() const noexcept override {
+    pollfd polled{file_.get(), 0, 0};  // a pipe without readers, a terminal that has hung up
+    return ::poll(&polled, 1, 0) == 1 && (polled.revents & (POLLERR | POLLHUP)) != 0;
+  }
 
  private:
   descriptor file_;
   std::string name_;
 };
 
+// Does not wait for the writer of a named pipe; its reads do.
+int open_for_reading(const std::string& path) noexcept {
+  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (opened >= 0) ::fcntl(opened, F_SETFL, ::fcntl(opened, F_GETFL) & ~O_NONBLOCK);
+  return opened;
+}
+
 }  // namespace
 
-outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path) {
+outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path,
+                                                       const cancel_signal* cancel) {
   const std::string name = source_name(path);
   const bool standard = path == "-";
-  const int opened = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int opened = standard ? STDIN_FILENO : open_for_reading(path);
   if (opened < 0) return system_failure(name, errno);
   std::optional<std::uint64_t> total;
   struct stat about = {};
@@ -103,7 +134,7 @@ outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path) 
     total = static_cast<std::uint64_t>(about.st_size);
   }
   std::unique_ptr<byte_source> source =
-      std::make_unique<descriptor_source>(opened, !standard, name, total);
+      std::make_unique<descriptor_source>(opened, !standard, name, total, cancel);
   if (error != 0) return system_failure(name, error);
   return source;
 }

@@ -2,7 +2,8 @@
 //
 // Shapes   read() and write() move whole spans of bytes, in order; there is no seeking
 // Errors   io_failed with the stream's name and the system's words; output_closed where whoever
-//          reads our output has gone (the process must ignore SIGPIPE)
+//          reads our output has gone (the process must ignore SIGPIPE), and where a read was
+//          cancelled
 // Threads  one at a time
 // Owns     the descriptor that it opened; standard input and output stay open
 #pragma once
@@ -14,6 +15,7 @@
 #include <span>
 #include <string>
 
+#include "host/cancel_signal.hpp"
 #include "host/failure.hpp"
 
 namespace reprise {
@@ -34,10 +36,14 @@ class byte_sink {
   [[nodiscard]] virtual outcome<void> write(std::span<const char> written) = 0;
   // Closes what was opened; nothing is written afterwards.
   [[nodiscard]] virtual outcome<void> finish() = 0;
+  // Whether it is known, without a write, that whoever reads our output has gone.
+  [[nodiscard]] virtual bool abandoned() const noexcept { return false; }
 };
 
-// `path` "-" is standard input. A directory is io_failed.
-[[nodiscard]] outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path);
+// `path` "-" is standard input. A directory is io_failed. A pipe by name without a writer is
+// waited for by the first read. `cancel`, if any, ends a read, at once where it waits.
+[[nodiscard]] outcome<std::unique_ptr<byte_source>> open_byte_source(
+    const std::string& path, const cancel_signal* cancel = nullptr);
 
 // `path` "-" is standard output; any other file is made, or emptied.
 [[nodiscard]] outcome<std::unique_ptr<byte_sink>> create_byte_sink(const std::string& path);

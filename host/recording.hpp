@@ -5,7 +5,8 @@
 //          gap. Raw: 128-byte fingerprints back to back, one a second, the first at `start`
 // Errors   data_malformed with file and line (NDJSON) or byte (raw) and what was expected: empty,
 //          foreign, wrong width, truncated, times not increasing; io_failed: missing, a directory,
-//          a failed read or write; output_closed: the reader of our output has gone
+//          a failed read or write; output_closed: the reader of our output has gone, or the reads
+//          were cancelled
 // Threads  one at a time
 // Owns     the file; memory is bounded by one buffer whatever the file holds
 // Source   formats, docs/design.md
@@ -19,6 +20,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/cancel_signal.hpp"
 #include "host/failure.hpp"
 
 namespace reprise {
@@ -58,9 +60,10 @@ enum class recording_format { ndjson, raw };
 [[nodiscard]] bool is_raw_recording(std::string_view path, bool has_start) noexcept;
 
 // `path` "-" is standard input. Format: is_raw_recording(). A raw one without a start is a usage
-// error.
+// error. `cancel`: as open_byte_source().
 [[nodiscard]] outcome<std::unique_ptr<recording_reader>> open_recording(
-    const std::string& path, std::optional<std::int64_t> start);
+    const std::string& path, std::optional<std::int64_t> start,
+    const cancel_signal* cancel = nullptr);
 
 // `path` "-" is standard output.
 [[nodiscard]] outcome<std::unique_ptr<recording_writer>> create_recording(const std::string& path,
