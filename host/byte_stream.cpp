@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "host/printable.hpp"
+
 namespace reprise {
 namespace {
 
@@ -141,7 +143,7 @@ outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path,
 
 outcome<std::unique_ptr<byte_sink>> create_byte_sink(const std::string& path) {
   const bool standard = path == "-";
-  const std::string name = standard ? "standard output" : path;
+  const std::string name = sink_name(path);
   constexpr mode_t mode = 0666;  // less what the user's umask takes away
   const int opened = standard
                          ? STDOUT_FILENO
@@ -155,7 +157,11 @@ std::unique_ptr<byte_sink> make_message_sink() {
 }
 
 std::string source_name(const std::string& path) {
-  return path == "-" ? "standard input" : path;
+  return path == "-" ? "standard input" : printable(path);
+}
+
+std::string sink_name(const std::string& path) {
+  return path == "-" ? "standard output" : printable(path);
 }
 
 }  // namespace reprise

@@ -51,7 +51,9 @@ class byte_sink {
 // Standard error.
 [[nodiscard]] std::unique_ptr<byte_sink> make_message_sink();
 
-// How messages name a path: "standard input" for the source "-".
+// How messages name a path, printably: "standard input" for the source "-", "standard output" for
+// the sink.
 [[nodiscard]] std::string source_name(const std::string& path);
+[[nodiscard]] std::string sink_name(const std::string& path);
 
 }  // namespace reprise

@@ -102,7 +102,8 @@ class scan {
       try {
         done = scan_file(*part);
       } catch (const std::bad_alloc&) {
-        done.failed = failure{errc::host_memory, options_.files[*part] + ": out of memory"};
+        done.failed =
+            failure{errc::host_memory, source_name(options_.files[*part]) + ": out of memory"};
       }
       std::string note;
       if (done.repeats_dropped > 0) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "host/printable.hpp"
+
 namespace reprise {
 namespace {
 
@@ -66,8 +68,7 @@ class cli_options final : public option_set {
 
 void tell(const process_streams& streams, std::string_view where, std::string_view what) {
   std::string text = "reprise: ";
-  text.append(where).append(what);
-  std::replace(text.begin(), text.end(), '\n', ' ');  // one line, whatever was typed
+  text.append(where).append(printable(what));  // one line, whatever was typed
   static_cast<void>(streams.messages.write(text += '\n'));
 }
 

@@ -187,6 +187,21 @@ TEST(Scan, TellsOfFilesThatAreNotThere) {
   EXPECT_EQ(run.messages, "reprise: /: Is a directory\n");
 }
 
+TEST(Scan, NamesAnyFileOnOneLine) {
+  const temporary_folder folder;
+  const std::string torn = folder.file("a\nb\x1b[31m.ndjson", "{}\n");
+  auto run = run_reprise({"scan", torn});
+  EXPECT_EQ(run.messages,
+            "reprise: " + folder.path +
+                "/a\\x0ab\\x1b[31m.ndjson:1: expected the field \"time\", found none\n");
+  run = run_reprise({"scan", "/nonexistent/\n"});
+  EXPECT_EQ(run.messages, "reprise: /nonexistent/\\x0a: No such file or directory\n");
+  run = run_reprise({"scan", "\n.bin"});
+  EXPECT_EQ(run.messages, "reprise: scan: \\x0a.bin: a raw recording needs --start TIME\n");
+  run = run_reprise({"scan", "a", "--\x1b"});
+  EXPECT_EQ(run.messages, "reprise: scan: The following argument was not expected: --\\x1b\n");
+}
+
 TEST(Scan, TellsOfBadData) {
   const temporary_folder folder;
   auto run = run_reprise({"scan", "-"});
