@@ -97,11 +97,13 @@ class scan {
   }
 
   void work() {
+    std::unique_ptr<matcher> engine;
     while (const auto part = output_.next_part()) {
       recording_scanned done;
       try {
-        done = scan_file(*part);
+        done = scan_file(*part, engine);
       } catch (const std::bad_alloc&) {
+        engine.reset();  // it may hold the channel still
         done.failed =
             failure{errc::host_memory, source_name(options_.files[*part]) + ": out of memory"};
       }
@@ -114,15 +116,19 @@ class scan {
     }
   }
 
-  recording_scanned scan_file(std::size_t part) {
+  // Makes the engine where there is none yet.
+  recording_scanned scan_file(std::size_t part, std::unique_ptr<matcher>& engine) {
     auto reader = open_recording(options_.files[part], options_.start, cancel_.get());
     if (!reader) return {.failed = reader.error()};
-    auto engine = options_.make_engine();
-    if (!engine) return {.failed = engine.error()};
-    REPRISE_ASSERT((*engine)->parameters() == text_.by);
+    if (engine == nullptr) {
+      auto made = options_.make_engine();
+      if (!made) return {.failed = made.error()};
+      engine = std::move(*made);
+      REPRISE_ASSERT(engine->parameters() == text_.by);
+    }
     return scan_recording(
         {.reader = **reader,
-         .engine = **engine,
+         .engine = *engine,
          .settings = options_.settings,
          .text = text_,
          .channel = channels_[part],

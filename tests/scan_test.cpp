@@ -47,6 +47,37 @@ scan_options options_of(const std::vector<std::string>& files) {
   return options;
 }
 
+TEST(RunScan, MakesOneEngineForEachThreadWhateverTheFiles) {
+  const still_recording still{20};
+  int made = 0;
+  auto options = options_of({still.path(), still.path(), still.path()});
+  options.threads = 1;
+  options.make_engine = [&made] {
+    ++made;
+    return make_matcher(rule{}, {}, 1);
+  };
+  std::string all, told;
+  memory_sink output{all}, messages{told};
+  EXPECT_EQ(run_scan(options, {.output = output, .messages = messages}), 0);
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(told, "");
+  const std::string one = all.substr(0, all.size() / 3);
+  EXPECT_NE(one, "");
+  EXPECT_EQ(all, one + one + one);
+}
+
+TEST(RunScan, TellsOfAnEngineThatCannotBeMadeForEachFile) {
+  const still_recording still{20};
+  auto options = options_of({still.path(), still.path()});
+  options.make_engine = []() -> outcome<std::unique_ptr<matcher>> {
+    return failure{errc::device_memory, "no memory"};
+  };
+  std::string all, told;
+  memory_sink output{all}, messages{told};
+  EXPECT_EQ(run_scan(options, {.output = output, .messages = messages}), 1);
+  EXPECT_EQ(told, "reprise: no memory\nreprise: no memory\n");
+}
+
 // An alarm ends the test program where the workers wait for ever.
 TEST(RunScan, EndsItsThreadsWhereAWriteThrows) {
   const still_recording still{4'000};
