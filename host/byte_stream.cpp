@@ -41,9 +41,9 @@ class descriptor {
 
 class descriptor_source final : public byte_source {
  public:
-  descriptor_source(int opened, bool owned, std::string name, std::optional<std::uint64_t> total,
+  descriptor_source(int opened, bool owned, std::string name, bool may_wait,
                     const cancel_signal* cancel)
-      : file_{opened, owned}, name_{std::move(name)}, total_{total}, cancel_{cancel} {}
+      : file_{opened, owned}, name_{std::move(name)}, may_wait_{may_wait}, cancel_{cancel} {}
 
   [[nodiscard]] outcome<std::size_t> read(std::span<char> into) override {
     for (;;) {
@@ -56,15 +56,12 @@ class descriptor_source final : public byte_source {
       if (errno != EINTR) return system_failure(name_, errno);
     }
   }
-  [[nodiscard]] std::optional<std::uint64_t> bytes_total() const noexcept override {
-    return total_;
-  }
 
  private:
-  // Until there is something to read, the end too, or the reads are cancelled. A regular file, the
-  // one kind that has a length, never waits.
+  // Until there is something to read, the end too, or the reads are cancelled. A regular file
+  // never waits.
   int wait() const noexcept {
-    if (total_) return 0;
+    if (!may_wait_) return 0;
     pollfd polled[] = {{file_.get(), POLLIN, 0},
                        {cancel_ == nullptr ? -1 : cancel_->descriptor(), POLLIN, 0}};
     while (::poll(polled, std::size(polled), -1) < 0) {
@@ -75,7 +72,7 @@ class descriptor_source final : public byte_source {
 
   descriptor file_;
   std::string name_;
-  std::optional<std::uint64_t> total_;
+  bool may_wait_;
   const cancel_signal* cancel_;
 };
 
@@ -125,18 +122,15 @@ outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path,
   const bool standard = path == "-";
   const int opened = standard ? STDIN_FILENO : open_for_reading(path);
   if (opened < 0) return system_failure(name, errno);
-  std::optional<std::uint64_t> total;
   struct stat about = {};
   int error = 0;
   if (::fstat(opened, &about) != 0) {
     error = errno;
   } else if (S_ISDIR(about.st_mode)) {
     error = EISDIR;
-  } else if (S_ISREG(about.st_mode)) {
-    total = static_cast<std::uint64_t>(about.st_size);
   }
   std::unique_ptr<byte_source> source =
-      std::make_unique<descriptor_source>(opened, !standard, name, total, cancel);
+      std::make_unique<descriptor_source>(opened, !standard, name, !S_ISREG(about.st_mode), cancel);
   if (error != 0) return system_failure(name, error);
   return source;
 }

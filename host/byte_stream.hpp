@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -25,8 +24,6 @@ class byte_source {
   virtual ~byte_source() = default;
   // At least one byte and at most into.size(); 0 at the end. `into` is not empty.
   [[nodiscard]] virtual outcome<std::size_t> read(std::span<char> into) = 0;
-  // Length of a regular file; nothing for pipes and terminals.
-  [[nodiscard]] virtual std::optional<std::uint64_t> bytes_total() const noexcept = 0;
 };
 
 class byte_sink {

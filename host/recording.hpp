@@ -38,9 +38,8 @@ class recording_reader {
   virtual ~recording_reader() = default;
   // The next second into `read`; false at the end of the recording.
   [[nodiscard]] virtual outcome<bool> next(recorded_second& read) = 0;
-  // Bytes of input taken so far, and in all where that is known: for progress.
+  // Bytes of input taken so far: for progress.
   [[nodiscard]] virtual std::uint64_t bytes_read() const noexcept = 0;
-  [[nodiscard]] virtual std::optional<std::uint64_t> bytes_total() const noexcept = 0;
 };
 
 class recording_writer {
