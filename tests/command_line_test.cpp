@@ -63,6 +63,15 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
   }
 }
 
+// Whether it is built with CUDA, for the list of devices, is another question.
+TEST(CommandLine, TellsThatThereIsNoCudaEngineAndThatAutoIsTheCpu) {
+  const auto run = run_reprise({"scan", "a.ndjson", "--engine", "cuda"});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.messages, "reprise: scan: --engine cuda: this program has no CUDA engine yet\n");
+  EXPECT_NE(run_reprise({"scan", "--help"}).output.find("(default: auto: the CPU)"),
+            std::string::npos);
+}
+
 TEST(CommandLine, TakesFileNamesAsTheyAreTyped) {
   const temporary_folder folder;
   std::filesystem::copy(data_path("conformance/advert.ndjson"), folder.path + "/a.ndjson");
