@@ -1,12 +1,15 @@
 #include "host/byte_stream.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include "host/printable.hpp"
 
 namespace reprise {
 namespace {
@@ -38,24 +41,39 @@ class descriptor {
 
 class descriptor_source final : public byte_source {
  public:
-  descriptor_source(int opened, bool owned, std::string name, std::optional<std::uint64_t> total)
-      : file_{opened, owned}, name_{std::move(name)}, total_{total} {}
+  descriptor_source(int opened, bool owned, std::string name, bool may_wait,
+                    const cancel_signal* cancel)
+      : file_{opened, owned}, name_{std::move(name)}, may_wait_{may_wait}, cancel_{cancel} {}
 
   [[nodiscard]] outcome<std::size_t> read(std::span<char> into) override {
     for (;;) {
+      if (const int error = wait(); error != 0) return system_failure(name_, error);
+      if (cancel_ != nullptr && cancel_->cancelled()) {
+        return failure{errc::output_closed, name_ + ": the rest is not wanted"};
+      }
       const ssize_t count = ::read(file_.get(), into.data(), into.size());
       if (count >= 0) return static_cast<std::size_t>(count);
       if (errno != EINTR) return system_failure(name_, errno);
     }
   }
-  [[nodiscard]] std::optional<std::uint64_t> bytes_total() const noexcept override {
-    return total_;
-  }
 
  private:
+  // Until there is something to read, the end too, or the reads are cancelled. A regular file
+  // never waits.
+  int wait() const noexcept {
+    if (!may_wait_) return 0;
+    pollfd polled[] = {{file_.get(), POLLIN, 0},
+                       {cancel_ == nullptr ? -1 : cancel_->descriptor(), POLLIN, 0}};
+    while (::poll(polled, std::size(polled), -1) < 0) {
+      if (errno != EINTR) return errno;
+    }
+    return 0;
+  }
+
   descriptor file_;
   std::string name_;
-  std::optional<std::uint64_t> total_;
+  bool may_wait_;
+  const cancel_signal* cancel_;
 };
 
 class descriptor_sink final : public byte_sink {
@@ -79,38 +97,47 @@ class descriptor_sink final : public byte_sink {
     if (error != 0) return system_failure(name_, error);
     return {};
   }
+  [[nodiscard]] bool abandoned() const noexcept override {
+    pollfd polled{file_.get(), 0, 0};  // a pipe without readers, a terminal that has hung up
+    return ::poll(&polled, 1, 0) == 1 && (polled.revents & (POLLERR | POLLHUP)) != 0;
+  }
 
  private:
   descriptor file_;
   std::string name_;
 };
 
+// Does not wait for the writer of a named pipe; its reads do.
+int open_for_reading(const std::string& path) noexcept {
+  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (opened >= 0) ::fcntl(opened, F_SETFL, ::fcntl(opened, F_GETFL) & ~O_NONBLOCK);
+  return opened;
+}
+
 }  // namespace
 
-outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path) {
+outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path,
+                                                       const cancel_signal* cancel) {
   const std::string name = source_name(path);
   const bool standard = path == "-";
-  const int opened = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int opened = standard ? STDIN_FILENO : open_for_reading(path);
   if (opened < 0) return system_failure(name, errno);
-  std::optional<std::uint64_t> total;
   struct stat about = {};
   int error = 0;
   if (::fstat(opened, &about) != 0) {
     error = errno;
   } else if (S_ISDIR(about.st_mode)) {
     error = EISDIR;
-  } else if (S_ISREG(about.st_mode)) {
-    total = static_cast<std::uint64_t>(about.st_size);
   }
   std::unique_ptr<byte_source> source =
-      std::make_unique<descriptor_source>(opened, !standard, name, total);
+      std::make_unique<descriptor_source>(opened, !standard, name, !S_ISREG(about.st_mode), cancel);
   if (error != 0) return system_failure(name, error);
   return source;
 }
 
 outcome<std::unique_ptr<byte_sink>> create_byte_sink(const std::string& path) {
   const bool standard = path == "-";
-  const std::string name = standard ? "standard output" : path;
+  const std::string name = sink_name(path);
   constexpr mode_t mode = 0666;  // less what the user's umask takes away
   const int opened = standard
                          ? STDOUT_FILENO
@@ -124,7 +151,11 @@ std::unique_ptr<byte_sink> make_message_sink() {
 }
 
 std::string source_name(const std::string& path) {
-  return path == "-" ? "standard input" : path;
+  return path == "-" ? "standard input" : printable(path);
+}
+
+std::string sink_name(const std::string& path) {
+  return path == "-" ? "standard output" : printable(path);
 }
 
 }  // namespace reprise

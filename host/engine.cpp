@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 4> kernels{"reference", "scalar", "avx2",
 outcome<std::unique_ptr<matcher>> make_cuda_matcher_of(const rule& by,
                                                        const engine_choice& choice) {
   if (choice.make_cuda) return choice.make_cuda(by);
-  return failure{errc::kernel_unsupported, "--engine cuda: this program is built without CUDA"};
+  return failure{errc::kernel_unsupported, "--engine cuda: this program has no CUDA engine yet"};
 }
 
 outcome<std::unique_ptr<matcher>> make_cpu_matcher_of(const rule& by, std::string_view kernel,

@@ -1,7 +1,8 @@
 // The choice of an engine: which matcher serves, by --engine and REPRISE_KERNEL.
 //
 // Errors   usage: an unknown engine or kernel, or both a kernel of the CPU and the engine cuda;
-//          kernel_unsupported: this processor lacks the kernel, or this program or machine CUDA
+//          kernel_unsupported: this processor lacks the kernel, or this program the engine cuda;
+//          with --engine cuda, whatever make_cuda says
 // Threads  pure
 //
 // A kernel forces an engine of the CPU: `reference` is the whole reference engine, the others are
@@ -22,7 +23,8 @@ enum class engine_kind { automatic, cpu, cuda };
 struct engine_choice {
   engine_kind kind = engine_kind::automatic;
   std::string_view kernel = {};  // REPRISE_KERNEL; empty: the fastest. Outlives the choice
-  // Makes the CUDA matcher; empty in a program that is built without it.
+  // Makes the CUDA matcher; empty in a program that has none, as every one today, also where it is
+  // built with CUDA and lists the devices.
   std::function<outcome<std::unique_ptr<matcher>>(const rule&)> make_cuda = {};
 };
 

@@ -31,7 +31,6 @@ class line_reader {
 
   [[nodiscard]] std::uint64_t line_number() const noexcept { return line_number_; }  // from 1
   [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
-  [[nodiscard]] const byte_source& source() const noexcept { return *source_; }
   // "FILE:LINE: expected EXPECTED, found FOUND" of the line read last.
   [[nodiscard]] failure malformed(std::string_view expected, std::string_view found) const;
 

@@ -5,7 +5,8 @@
 //          gap. Raw: 128-byte fingerprints back to back, one a second, the first at `start`
 // Errors   data_malformed with file and line (NDJSON) or byte (raw) and what was expected: empty,
 //          foreign, wrong width, truncated, times not increasing; io_failed: missing, a directory,
-//          a failed read or write; output_closed: the reader of our output has gone
+//          a failed read or write; output_closed: the reader of our output has gone, or the reads
+//          were cancelled
 // Threads  one at a time
 // Owns     the file; memory is bounded by one buffer whatever the file holds
 // Source   formats, docs/design.md
@@ -19,6 +20,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/cancel_signal.hpp"
 #include "host/failure.hpp"
 
 namespace reprise {
@@ -36,9 +38,8 @@ class recording_reader {
   virtual ~recording_reader() = default;
   // The next second into `read`; false at the end of the recording.
   [[nodiscard]] virtual outcome<bool> next(recorded_second& read) = 0;
-  // Bytes of input taken so far, and in all where that is known: for progress.
+  // Bytes of input taken so far: for progress.
   [[nodiscard]] virtual std::uint64_t bytes_read() const noexcept = 0;
-  [[nodiscard]] virtual std::optional<std::uint64_t> bytes_total() const noexcept = 0;
 };
 
 class recording_writer {
@@ -58,9 +59,10 @@ enum class recording_format { ndjson, raw };
 [[nodiscard]] bool is_raw_recording(std::string_view path, bool has_start) noexcept;
 
 // `path` "-" is standard input. Format: is_raw_recording(). A raw one without a start is a usage
-// error.
+// error. `cancel`: as open_byte_source().
 [[nodiscard]] outcome<std::unique_ptr<recording_reader>> open_recording(
-    const std::string& path, std::optional<std::int64_t> start);
+    const std::string& path, std::optional<std::int64_t> start,
+    const cancel_signal* cancel = nullptr);
 
 // `path` "-" is standard output.
 [[nodiscard]] outcome<std::unique_ptr<recording_writer>> create_recording(const std::string& path,

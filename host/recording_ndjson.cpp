@@ -52,9 +52,6 @@ class ndjson_reader final : public recording_reader {
   }
 
   [[nodiscard]] std::uint64_t bytes_read() const noexcept override { return lines_.bytes_read(); }
-  [[nodiscard]] std::optional<std::uint64_t> bytes_total() const noexcept override {
-    return lines_.source().bytes_total();
-  }
 
  private:
   outcome<bool> at_end() const {

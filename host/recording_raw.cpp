@@ -35,9 +35,6 @@ class raw_reader final : public recording_reader {
   }
 
   [[nodiscard]] std::uint64_t bytes_read() const noexcept override { return bytes_read_; }
-  [[nodiscard]] std::optional<std::uint64_t> bytes_total() const noexcept override {
-    return source_->bytes_total();
-  }
 
  private:
   outcome<void> fill() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <new>
 #include <system_error>
 #include <thread>
@@ -55,7 +56,14 @@ class scan {
   }
 
   [[nodiscard]] int run() {
+    auto signal = make_cancel_signal();
+    if (!signal) {
+      report(signal.error().what);
+      return exit_status(signal.error().code);
+    }
+    cancel_ = std::move(*signal);
     std::vector<std::jthread> workers;
+    const stopper stops{*this};  // before the workers are joined, whichever way that comes about
     try {
       while (workers.size() < thread_count_) workers.emplace_back([this] { work(); });
     } catch (const std::system_error& refused) {
@@ -67,7 +75,7 @@ class scan {
     while (auto piece = output_.take(patience)) {
       if (!print(*piece)) break;
     }
-    output_.cancel();
+    stop();
     workers.clear();  // joins them
     line_.clear();
     if (!output_failed_ && !printed_) print_nothing_found();
@@ -77,13 +85,27 @@ class scan {
   }
 
  private:
+  struct stopper {
+    ~stopper() { stopped.stop(); }
+    scan& stopped;
+  };
+
+  // Ends all workers soon, also one that waits for room in the output or for input.
+  void stop() noexcept {
+    output_.cancel();
+    cancel_->cancel();
+  }
+
   void work() {
+    std::unique_ptr<matcher> engine;
     while (const auto part = output_.next_part()) {
       recording_scanned done;
       try {
-        done = scan_file(*part);
+        done = scan_file(*part, engine);
       } catch (const std::bad_alloc&) {
-        done.failed = failure{errc::host_memory, options_.files[*part] + ": out of memory"};
+        engine.reset();  // it may hold the channel still
+        done.failed =
+            failure{errc::host_memory, source_name(options_.files[*part]) + ": out of memory"};
       }
       std::string note;
       if (done.repeats_dropped > 0) {
@@ -94,15 +116,19 @@ class scan {
     }
   }
 
-  recording_scanned scan_file(std::size_t part) {
-    auto reader = open_recording(options_.files[part], options_.start);
+  // Makes the engine where there is none yet.
+  recording_scanned scan_file(std::size_t part, std::unique_ptr<matcher>& engine) {
+    auto reader = open_recording(options_.files[part], options_.start, cancel_.get());
     if (!reader) return {.failed = reader.error()};
-    auto engine = options_.make_engine();
-    if (!engine) return {.failed = engine.error()};
-    REPRISE_ASSERT((*engine)->parameters() == text_.by);
+    if (engine == nullptr) {
+      auto made = options_.make_engine();
+      if (!made) return {.failed = made.error()};
+      engine = std::move(*made);
+      REPRISE_ASSERT(engine->parameters() == text_.by);
+    }
     return scan_recording(
         {.reader = **reader,
-         .engine = **engine,
+         .engine = *engine,
          .settings = options_.settings,
          .text = text_,
          .channel = channels_[part],
@@ -121,6 +147,11 @@ class scan {
     if (piece.failed) {
       report(piece.failed->what);
       if (status_ == 0) status_ = exit_status(piece.failed->code);
+    }
+    const bool idle = piece.text.empty() && !piece.last;
+    if (idle && streams_.output.abandoned()) {
+      output_failed_ = failure{errc::output_closed, "the output is closed"};
+      return false;
     }
     line_.update({counters_.bytes_read, bytes_total_, counters_.seconds},
                  std::chrono::steady_clock::now());
@@ -148,6 +179,7 @@ class scan {
 
   const scan_options& options_;
   const scan_streams& streams_;
+  std::unique_ptr<cancel_signal> cancel_;
   std::size_t thread_count_;
   ordered_output output_;
   progress_line line_;

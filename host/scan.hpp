@@ -3,7 +3,8 @@
 //
 // Shapes   each file is a channel of its own; several are searched at once, one thread each
 // Errors   printed to `messages`, one line each, "reprise: ..."; a file that fails hides no other
-// Threads  one call at a time; `make_engine` is called on several threads at once
+// Threads  one call at a time; `make_engine` is called on several threads at once, once on each
+//          unless it fails
 // Owns     nothing; memory is one engine and one bounded buffer for each thread, whatever the files
 #pragma once
 

@@ -4,8 +4,36 @@
 
 #include <algorithm>
 
+#include "host/printable.hpp"
+
 namespace reprise {
 namespace {
+
+// CLI11 takes an argument in brackets for a list, and what stands behind -- for its parent
+// command's. A byte in front that no option and no command begins with hides both from it.
+constexpr char guard = '\x01';
+
+// As CLI11 wants them: without the program's name, the last one first.
+std::vector<std::string> guarded(std::span<const char* const> arguments) {
+  std::vector<std::string> taken;
+  bool options_ended = false;
+  for (const std::string_view argument :
+       arguments.subspan(std::min<std::size_t>(1, arguments.size()))) {
+    if (!options_ended && argument == "--") {
+      options_ended = true;
+      continue;
+    }
+    std::string& text = taken.emplace_back();
+    if (options_ended || argument.starts_with('[') || argument.starts_with(guard)) text += guard;
+    text += argument;
+  }
+  std::reverse(taken.begin(), taken.end());
+  return taken;
+}
+
+std::string unguarded(const std::string& text) {
+  return text.starts_with(guard) ? text.substr(1) : text;
+}
 
 class cli_options final : public option_set {
  public:
@@ -13,12 +41,21 @@ class cli_options final : public option_set {
 
   void add_arguments(std::string_view name, std::vector<std::string>& into,
                      std::string_view help) override {
-    app_->add_option(std::string{name}, into, std::string{help})->required()->type_name("");
+    const CLI::callback_t take = [&into](const CLI::results_t& texts) {
+      for (const std::string& text : texts) into.push_back(unguarded(text));
+      return true;
+    };
+    app_->add_option(std::string{name}, take, std::string{help})
+        ->type_size(1)
+        ->expected(CLI::detail::expected_max_vector_size)
+        ->required()
+        ->type_name("");
   }
   void add_value(std::string_view name, std::string_view value, std::optional<std::string>& into,
                  std::string_view help) override {
     app_->add_option_function<std::string>(
-            std::string{name}, [&into](const std::string& text) { into = text; }, std::string{help})
+            std::string{name}, [&into](const std::string& text) { into = unguarded(text); },
+            std::string{help})
         ->type_name(std::string{value});
   }
   void add_flag(std::string_view name, bool& into, std::string_view help) override {
@@ -31,8 +68,7 @@ class cli_options final : public option_set {
 
 void tell(const process_streams& streams, std::string_view where, std::string_view what) {
   std::string text = "reprise: ";
-  text.append(where).append(what);
-  std::replace(text.begin(), text.end(), '\n', ' ');  // one line, whatever was typed
+  text.append(where).append(printable(what));  // one line, whatever was typed
   static_cast<void>(streams.messages.write(text += '\n'));
 }
 
@@ -85,12 +121,14 @@ int run_program(const program& run, std::span<const char* const> arguments,
     return nullptr;
   };
   try {
-    app.parse(static_cast<int>(arguments.size()), arguments.data());
+    app.parse(guarded(arguments));
   } catch (const CLI::CallForHelp&) {
     return print(streams, app.help());
   } catch (const CLI::ParseError& wrong) {
     const command* within = chosen();
-    tell(streams, within == nullptr ? "" : std::string{within->name()} + ": ", wrong.what());
+    std::string what = wrong.what();
+    std::erase(what, guard);
+    tell(streams, within == nullptr ? "" : std::string{within->name()} + ": ", what);
     return exit_status(errc::usage);
   }
   command* const asked = chosen();

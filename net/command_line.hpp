@@ -1,6 +1,7 @@
 // The command line: `reprise [--version [--json]] COMMAND ...`, its commands declared one by one.
 //
-// Shapes   values arrive as the texts that were typed; a command checks them itself, strictly
+// Shapes   values arrive as the texts that were typed, whatever bytes they hold; a command checks
+//          them itself, strictly. Behind -- nothing is an option
 // Errors   whatever makes no sense is exit 2 and one line, "reprise: COMMAND: ..."
 // Threads  the main one
 // Source   the command line, docs/design.md

@@ -46,7 +46,7 @@ class scan_command final : public command {
     options.add_value("--format", "ndjson|table", format_,
                       "For programs or for people (default: ndjson)");
     options.add_value("--engine", "auto|cpu|cuda", engine_,
-                      "What computes it (default: auto, for one channel after another the CPU)");
+                      "What computes it (default: auto: the CPU)");
   }
 
   [[nodiscard]] outcome<int> run(const process_streams& streams) override {

@@ -1,6 +1,7 @@
 // The program around its commands: help, version, and what makes no sense.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/program_support.hpp"
@@ -60,6 +61,42 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
     EXPECT_EQ(run.messages.find("reprise: "), 0u);
     EXPECT_EQ(std::count(run.messages.begin(), run.messages.end(), '\n'), 1) << run.messages;
   }
+}
+
+// Whether it is built with CUDA, for the list of devices, is another question.
+TEST(CommandLine, TellsThatThereIsNoCudaEngineAndThatAutoIsTheCpu) {
+  const auto run = run_reprise({"scan", "a.ndjson", "--engine", "cuda"});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.messages, "reprise: scan: --engine cuda: this program has no CUDA engine yet\n");
+  EXPECT_NE(run_reprise({"scan", "--help"}).output.find("(default: auto: the CPU)"),
+            std::string::npos);
+}
+
+TEST(CommandLine, TakesFileNamesAsTheyAreTyped) {
+  const temporary_folder folder;
+  std::filesystem::copy(data_path("conformance/advert.ndjson"), folder.path + "/a.ndjson");
+  const auto expected = run_reprise({"scan", folder.path + "/a.ndjson", "--channel", "x"}).output;
+  ASSERT_NE(expected, "");
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path);
+  for (const std::string name : {"[z]", "[a.ndjson,b.ndjson]", "[]", "%%", "{}", "a,b", "[", "-b",
+                                 "--top", "--", "\x01", "\x01[c]", "scan", "a b", "b=c"}) {
+    SCOPED_TRACE(name);
+    std::filesystem::copy("a.ndjson", "link");
+    std::filesystem::rename("link", name);
+    EXPECT_EQ(run_reprise({"scan", "--channel", "x", "--", name}).output, expected);
+    if (!name.starts_with('-')) {
+      EXPECT_EQ(run_reprise({"scan", name, "--channel", "x"}).output, expected);
+      EXPECT_EQ(run_reprise({"scan", name, "--", name}).output,
+                run_reprise({"scan", "--", name, name}).output);
+    }
+  }
+  std::filesystem::current_path(before);
+  EXPECT_EQ(run_reprise({"scan", "a", "--channel", "[b]"}).messages,
+            "reprise: scan: --channel [b]: must be 1 to 64 of A-Z a-z 0-9 . _ -, first a letter or "
+            "digit\n");
+  EXPECT_EQ(run_reprise({"[b]"}).messages,
+            "reprise: The following argument was not expected: [b]\n");
 }
 
 TEST(CommandLine, TellsOfAFullDiskAndNotOfAReaderThatHasGone) {

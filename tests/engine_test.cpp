@@ -22,11 +22,11 @@ TEST(MakeMatcher, RefusesAnUnknownKernelAndNamesTheChoices) {
             "REPRISE_KERNEL=\"sse9\": must be reference, scalar, avx2 or avx512");
 }
 
-TEST(MakeMatcher, TellsThatThereIsNoCuda) {
+TEST(MakeMatcher, TellsThatThereIsNoCudaEngine) {
   const auto made = make_matcher(rule{}, {.kind = engine_kind::cuda}, 1);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, errc::kernel_unsupported);
-  EXPECT_EQ(made.error().what, "--engine cuda: this program is built without CUDA");
+  EXPECT_EQ(made.error().what, "--engine cuda: this program has no CUDA engine yet");
 }
 
 TEST(MakeMatcher, RefusesAKernelOfTheCpuForCuda) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -52,16 +53,21 @@ bool gather(int from, std::string& text) {
   return count > 0;
 }
 
-// Feeds and drains all three pipes at once, so that none of them can block the others.
-void exchange(stream_pipe& in, stream_pipe& out, stream_pipe& messages, const std::string& input,
-              program_run& run) {
+// Feeds and drains all three streams at once, so that none of them can block the others. False
+// once nothing has happened for too long.
+bool exchange(stream_pipe& in, stream_pipe& out, stream_pipe& messages,
+              const program_setting& setting, program_run& run) {
+  constexpr int patience_ms = 20'000;
+  const std::string& input = setting.input;
   std::size_t fed = 0;
-  if (in.ends[1] >= 0) ::fcntl(in.ends[1], F_SETFL, O_NONBLOCK);
+  ::fcntl(in.ends[1], F_SETFL, O_NONBLOCK);
   while (out.ends[0] >= 0 || messages.ends[0] >= 0) {
-    if (fed == input.size()) in.close_end(1);
-    pollfd polled[] = {
-        {out.ends[0], POLLIN, 0}, {messages.ends[0], POLLIN, 0}, {in.ends[1], POLLOUT, 0}};
-    ASSERT_GT(::poll(polled, 3, 60'000), 0) << "the program hangs";
+    const bool all_fed = fed == input.size();
+    if (all_fed && (!setting.input_ends || setting.input_ends(run))) in.close_end(1);
+    pollfd polled[] = {{out.ends[0], POLLIN, 0},
+                       {messages.ends[0], POLLIN, 0},
+                       {all_fed ? -1 : in.ends[1], POLLOUT, 0}};
+    if (::poll(polled, 3, patience_ms) <= 0) return false;
     if (polled[0].revents != 0 && !gather(out.ends[0], run.output)) out.close_end(0);
     if (polled[1].revents != 0 && !gather(messages.ends[0], run.messages)) messages.close_end(0);
     if (polled[2].revents != 0) {
@@ -71,49 +77,69 @@ void exchange(stream_pipe& in, stream_pipe& out, stream_pipe& messages, const st
                 : fed + static_cast<std::size_t>(std::max<ssize_t>(count, 0));
     }
   }
+  return true;
 }
 
-enum class output_kind { read, unread, path };
+// Makes of a pipe a terminal that passes every byte as it is.
+void make_terminal(stream_pipe& made) {
+  made.close_end(0);
+  made.close_end(1);
+  made.ends[0] = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(made.ends[0], 0);
+  ASSERT_EQ(::grantpt(made.ends[0]), 0);
+  ASSERT_EQ(::unlockpt(made.ends[0]), 0);
+  made.ends[1] = ::open(::ptsname(made.ends[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(made.ends[1], 0);
+  termios mode = {};
+  ASSERT_EQ(::tcgetattr(made.ends[1], &mode), 0);
+  ::cfmakeraw(&mode);
+  ASSERT_EQ(::tcsetattr(made.ends[1], TCSANOW, &mode), 0);
+}
 
-program_run run_with(const std::vector<std::string>& arguments, const std::string& input,
-                     const std::map<std::string, std::string>& environment, output_kind kind,
-                     const std::string& path) {
+}  // namespace
+
+program_run run_reprise_so(const std::vector<std::string>& arguments,
+                           const program_setting& setting) {
   ::signal(SIGPIPE, SIG_IGN);
   stream_pipe in, out, messages;
   program_run run;
-  if (kind != output_kind::read) out.close_end(0);
+  if (setting.output == stream_kind::terminal) make_terminal(out);
+  if (setting.messages == stream_kind::terminal) make_terminal(messages);
+  const bool to_path = setting.output == stream_kind::path;
+  if (to_path || setting.output == stream_kind::unread) out.close_end(0);
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(in.ends[0], STDIN_FILENO);
-    ::dup2(kind == output_kind::path ? ::open(path.c_str(), O_WRONLY) : out.ends[1], STDOUT_FILENO);
+    ::dup2(to_path ? ::open(setting.output_path.c_str(), O_WRONLY) : out.ends[1], STDOUT_FILENO);
     ::dup2(messages.ends[1], STDERR_FILENO);
-    become_reprise(arguments, environment);
+    become_reprise(arguments, setting.environment);
   }
   in.close_end(0);
   out.close_end(1);
   messages.close_end(1);
-  exchange(in, out, messages, input, run);
+  if (!exchange(in, out, messages, setting, run)) {
+    ADD_FAILURE() << "the program hangs";
+    ::kill(child, SIGKILL);
+  }
   int status = 0;
   EXPECT_EQ(::waitpid(child, &status, 0), child);
   run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return run;
 }
 
-}  // namespace
-
 program_run run_reprise(const std::vector<std::string>& arguments, const std::string& input,
                         const std::map<std::string, std::string>& environment) {
-  return run_with(arguments, input, environment, output_kind::read, {});
+  return run_reprise_so(arguments, {.input = input, .environment = environment});
 }
 
 program_run run_reprise_into(const std::string& output_path,
                              const std::vector<std::string>& arguments) {
-  return run_with(arguments, {}, {}, output_kind::path, output_path);
+  return run_reprise_so(arguments, {.output = stream_kind::path, .output_path = output_path});
 }
 
 program_run run_reprise_unread(const std::vector<std::string>& arguments,
                                const std::string& input) {
-  return run_with(arguments, input, {}, output_kind::unread, {});
+  return run_reprise_so(arguments, {.input = input, .output = stream_kind::unread});
 }
 
 std::string data_path(const std::string& name) {

@@ -1,6 +1,7 @@
 // Runs the real program and gathers what it prints.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -24,6 +25,21 @@ program_run run_reprise_into(const std::string& output_path,
 // Its standard output is a pipe whose reader has gone.
 program_run run_reprise_unread(const std::vector<std::string>& arguments,
                                const std::string& input = {});
+
+// How else the program can be run. One that prints nothing and does not end for 20 s is killed,
+// which fails the test.
+enum class stream_kind { pipe, unread, terminal, path };
+struct program_setting {
+  std::string input = {};
+  // Standard input stays open behind `input` until this says so of what has been printed.
+  std::function<bool(const program_run&)> input_ends = {};
+  std::map<std::string, std::string> environment = {};
+  stream_kind output = stream_kind::pipe;
+  stream_kind messages = stream_kind::pipe;  // a pipe or a terminal
+  std::string output_path = {};
+};
+program_run run_reprise_so(const std::vector<std::string>& arguments,
+                           const program_setting& setting);
 
 // A path of tests/data.
 std::string data_path(const std::string& name);

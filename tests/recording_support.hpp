@@ -27,9 +27,6 @@ class memory_source final : public byte_source {
     taken_ += count;
     return count;
   }
-  [[nodiscard]] std::optional<std::uint64_t> bytes_total() const noexcept override {
-    return held_.size();
-  }
 
  private:
   std::string held_;

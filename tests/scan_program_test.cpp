@@ -1,10 +1,12 @@
 // `reprise scan` from outside: its output, its messages and its exit statuses.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
 #include "tests/program_support.hpp"
 
@@ -142,6 +144,40 @@ TEST(Scan, TellsOfAFullDisk) {
   EXPECT_EQ(run.messages, "reprise: standard output: No space left on device\n");
 }
 
+// The input stays open and silent, as that of a live feed: only the output can end the scan.
+TEST(Scan, EndsWithItsOutputWhileItsInputIsSilent) {
+  program_setting setting{.input = text_of(advert),
+                          .input_ends = [](const program_run&) { return false; }};
+  setting.output = stream_kind::path;
+  setting.output_path = "/dev/full";
+  auto run = run_reprise_so({"scan", "-"}, setting);
+  EXPECT_EQ(run.status, 74);
+  EXPECT_EQ(run.messages, "reprise: standard output: No space left on device\n");
+  setting.output = stream_kind::unread;
+  for (const std::string& input : {text_of(advert), std::string{}}) {
+    setting.input = input;
+    run = run_reprise_so({"scan", "-"}, setting);
+    EXPECT_EQ(run.status, 0);
+    EXPECT_EQ(run.messages, "");
+  }
+}
+
+// Nobody ever opens the other end of the named pipe.
+TEST(Scan, EndsWithItsOutputWhileANamedPipeHasNoWriter) {
+  const temporary_folder folder;
+  const std::string pipe = folder.path + "/feed.ndjson";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(run_reprise_into("/dev/full", {"scan", advert, pipe}).status, 74);
+}
+
+TEST(Scan, WaitsForTheWriterOfANamedPipe) {
+  const temporary_folder folder;
+  const std::string pipe = folder.path + "/advert.ndjson";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::jthread writer{[&] { std::ofstream{pipe, std::ios::binary} << text_of(advert); }};
+  EXPECT_EQ(run_reprise({"scan", pipe}).output, run_reprise({"scan", advert}).output);
+}
+
 TEST(Scan, TellsOfFilesThatAreNotThere) {
   auto run = run_reprise({"scan", "/nonexistent/a.ndjson"});
   EXPECT_EQ(run.status, 74);
@@ -149,6 +185,21 @@ TEST(Scan, TellsOfFilesThatAreNotThere) {
   run = run_reprise({"scan", "/"});
   EXPECT_EQ(run.status, 74);
   EXPECT_EQ(run.messages, "reprise: /: Is a directory\n");
+}
+
+TEST(Scan, NamesAnyFileOnOneLine) {
+  const temporary_folder folder;
+  const std::string torn = folder.file("a\nb\x1b[31m.ndjson", "{}\n");
+  auto run = run_reprise({"scan", torn});
+  EXPECT_EQ(run.messages,
+            "reprise: " + folder.path +
+                "/a\\x0ab\\x1b[31m.ndjson:1: expected the field \"time\", found none\n");
+  run = run_reprise({"scan", "/nonexistent/\n"});
+  EXPECT_EQ(run.messages, "reprise: /nonexistent/\\x0a: No such file or directory\n");
+  run = run_reprise({"scan", "\n.bin"});
+  EXPECT_EQ(run.messages, "reprise: scan: \\x0a.bin: a raw recording needs --start TIME\n");
+  run = run_reprise({"scan", "a", "--\x1b"});
+  EXPECT_EQ(run.messages, "reprise: scan: The following argument was not expected: --\\x1b\n");
 }
 
 TEST(Scan, TellsOfBadData) {
