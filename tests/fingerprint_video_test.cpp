@@ -234,12 +234,36 @@ TEST(FingerprintVideo, KeepsAnEarlierOutputWhenItFails) {
   const std::string output = folder.write("o.ndjson", "earlier\n");
   fingerprint(folder, {.films = {film, folder.file("no.mkv")}, .output = output});
   EXPECT_EQ(bytes_of(output), "earlier\n");
-  EXPECT_FALSE(std::filesystem::exists(output + ".partial"));
+}
+
+TEST(FingerprintVideo, NeverWritesOverAFilm) {
+  const film_folder folder;
+  const std::string film = make_film(folder, "keep.partial", "1", "-f matroska"),
+                    before = bytes_of(film);
+  EXPECT_FALSE(fingerprint(folder, {.films = {film}, .output = folder.file("keep")}).wrong);
+  EXPECT_EQ(bytes_of(film), before);
+  std::filesystem::create_symlink(film, folder.file("link.mkv"));
+  std::filesystem::create_hard_link(film, folder.file("hard.mkv"));
+  for (const std::string& output : {film, folder.file("link.mkv"), folder.file("hard.mkv")}) {
+    expect_failure(fingerprint(folder, {.films = {film}, .output = output}), errc::usage,
+                   film + ": is a film and the output at once");
+    EXPECT_EQ(bytes_of(film), before);
+  }
+}
+
+TEST(FingerprintVideo, LooksForAllFilmsBeforeItDecodesTheFirst) {
+  const film_folder folder;
+  const std::string film = make_film(folder, "a.mkv", "1");
+  const false_helper helper{folder, "touch \"$0-ran\""};
+  expect_failure(fingerprint(folder, {.films = {film, folder.file("no.mkv")}}), errc::io_failed,
+                 "no.mkv: No such file or directory");
+  EXPECT_FALSE(std::filesystem::exists(folder.file("reprise-media-ran")));
 }
 
 TEST(FingerprintVideo, RefusesOptionsThatMakeNoSense) {
   const film_folder folder;
   expect_failure(fingerprint(folder, fingerprint_options{}), errc::usage, "no film given");
+  expect_failure(fingerprint(folder, {.films = {"a"}, .output = ""}), errc::usage, "is empty");
   expect_failure(fingerprint(folder, {.films = {"a"}, .start = -1}), errc::usage, "start");
 }
 
