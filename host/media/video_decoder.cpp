@@ -11,9 +11,11 @@ extern "C" {
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
+#include "host/media/frame_clock.hpp"
 #include "host/media/picture_scaler.hpp"
 
 namespace reprise {
@@ -110,7 +112,13 @@ std::optional<std::int64_t> stated_end_of(const AVFormatContext& film) {
   }
   const bool from_zero = std::string_view{film.iformat->name}.starts_with("matroska");
   const bool unknown = film.start_time == AV_NOPTS_VALUE || film.start_time < 0;
-  return film.duration + (from_zero || unknown ? 0 : film.start_time);
+  const std::int64_t start_us = from_zero || unknown ? 0 : bounded_us(film.start_time);
+  return bounded_us(bounded_us(film.duration) + start_us);
+}
+
+// A timestamp of the file, whose 64 bits may hold anything.
+std::int64_t microseconds_of(std::int64_t ticks, AVRational time_base) {
+  return bounded_us(av_rescale_q(ticks, time_base, microseconds));
 }
 
 void raise(std::optional<std::int64_t>& newest, std::int64_t candidate) {
@@ -185,8 +193,9 @@ class libav_decoder final : public video_decoder {
     const AVStream& stream = *film_->streams[packet_->stream_index];
     if (packet_->pts == AV_NOPTS_VALUE || !is_heard_or_seen(stream)) return;
     const std::int64_t end_us =
-        av_rescale_q(packet_->pts + std::max<std::int64_t>(packet_->duration, 0), stream.time_base,
-                     microseconds);
+        bounded_us(microseconds_of(packet_->pts, stream.time_base) +
+                   microseconds_of(std::max<std::int64_t>(packet_->duration, 0), stream.time_base));
+    if (std::abs(end_us) == timestamp_us_max) return;
     raise(facts_.newest_end_us, end_us);
     if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO) raise(facts_.audio_end_us, end_us);
   }
@@ -203,11 +212,10 @@ class libav_decoder final : public video_decoder {
       made.timestamp_us.reset();
       made.duration_us.reset();
       if (frame_->best_effort_timestamp != AV_NOPTS_VALUE) {
-        made.timestamp_us =
-            av_rescale_q(frame_->best_effort_timestamp, stream_.time_base, microseconds);
+        made.timestamp_us = microseconds_of(frame_->best_effort_timestamp, stream_.time_base);
       }
       if (frame_->pkt_duration > 0) {
-        made.duration_us = av_rescale_q(frame_->pkt_duration, stream_.time_base, microseconds);
+        made.duration_us = microseconds_of(frame_->pkt_duration, stream_.time_base);
       }
     } else {
       ++facts_.packets_damaged;
