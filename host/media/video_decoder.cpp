@@ -15,6 +15,7 @@ extern "C" {
 #include <string_view>
 #include <utility>
 
+#include "host/media/film_source.hpp"
 #include "host/media/frame_clock.hpp"
 #include "host/media/picture_scaler.hpp"
 
@@ -29,9 +30,24 @@ constexpr std::int64_t period_us_default = 40'000;  // 25 frames a second, as ff
 // A decoder that is being drained may report each frame it still held as damaged, but not for ever.
 constexpr int drain_errors_max = 256;
 
-// Formats that lead to other files or to the network, or that make pictures of any text.
-constexpr std::array<std::string_view, 7> formats_refused = {"hls",  "dash", "concat",    "sdp",
-                                                             "rtsp", "tty",  "ffmetadata"};
+// Formats that lead to other files or to the network, which would not be opened for them, or that
+// make pictures of any text.
+constexpr std::array<std::string_view, 11> formats_refused = {"hls",
+                                                              "dash",
+                                                              "concat",
+                                                              "sdp",
+                                                              "rtsp",
+                                                              "tty",
+                                                              "ffmetadata",
+                                                              "image2",
+                                                              "imf",
+                                                              "vobsub",
+                                                              "webm_dash_manifest"};
+
+// In place of every opening but that of the film itself, which is open already.
+int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+  return AVERROR(EPERM);
+}
 
 struct format_deleter {
   void operator()(AVFormatContext* context) const noexcept { avformat_close_input(&context); }
@@ -47,6 +63,7 @@ struct frame_deleter {
 };
 
 using format_owner = std::unique_ptr<AVFormatContext, format_deleter>;
+using source_owner = std::unique_ptr<film_source>;
 using codec_owner = std::unique_ptr<AVCodecContext, codec_deleter>;
 
 std::string describe(int code) {
@@ -127,8 +144,9 @@ void raise(std::optional<std::int64_t>& newest, std::int64_t candidate) {
 
 class libav_decoder final : public video_decoder {
  public:
-  libav_decoder(format_owner film, AVStream& stream, codec_owner codec)
-      : film_{std::move(film)},
+  libav_decoder(source_owner source, format_owner film, AVStream& stream, codec_owner codec)
+      : source_{std::move(source)},
+        film_{std::move(film)},
         stream_{stream},
         codec_{std::move(codec)},
         packet_{av_packet_alloc()},
@@ -224,6 +242,7 @@ class libav_decoder final : public video_decoder {
     return reduced;
   }
 
+  source_owner source_;  // outlives what reads from it
   format_owner film_;
   AVStream& stream_;
   codec_owner codec_;
@@ -237,13 +256,17 @@ class libav_decoder final : public video_decoder {
   int drain_errors_ = 0;
 };
 
-std::variant<format_owner, failed> open_film(const std::string& path) {
+std::variant<format_owner, failed> open_film(const film_source& source) {
   AVDictionary* settings = nullptr;
-  if (av_dict_set(&settings, "protocol_whitelist", "file", 0) < 0) {
+  AVFormatContext* opened = avformat_alloc_context();
+  // No protocol at all, nor for what a format opens by itself: it hands this list on.
+  if (opened == nullptr || av_dict_set(&settings, "protocol_whitelist", "none", 0) < 0) {
+    avformat_free_context(opened);
     return failed{reason::memory, "out of memory"};
   }
-  AVFormatContext* opened = nullptr;
-  const int code = avformat_open_input(&opened, ("file:" + path).c_str(), nullptr, &settings);
+  opened->pb = source.get();
+  opened->io_open = refuse_to_open;
+  const int code = avformat_open_input(&opened, source.probe_name().c_str(), nullptr, &settings);
   av_dict_free(&settings);
   if (code < 0) return failure_of(code, "not a video");
   format_owner film{opened};
@@ -278,14 +301,17 @@ std::variant<codec_owner, failed> open_codec(const AVStream& stream) {
 
 std::variant<std::unique_ptr<video_decoder>, failed> video_decoder::open(const std::string& path) {
   av_log_set_level(AV_LOG_QUIET);
-  auto film = open_film(path);
+  auto file = film_source::open(path);
+  if (auto* wrong = std::get_if<failed>(&file)) return std::move(*wrong);
+  auto& source = std::get<source_owner>(file);
+  auto film = open_film(*source);
   if (auto* wrong = std::get_if<failed>(&film)) return std::move(*wrong);
   format_owner& opened = std::get<format_owner>(film);
   AVStream* stream = choose_stream(*opened);
   if (stream == nullptr) return failed{reason::not_video, "no video in it"};
   auto codec = open_codec(*stream);
   if (auto* wrong = std::get_if<failed>(&codec)) return std::move(*wrong);
-  auto made = std::make_unique<libav_decoder>(std::move(opened), *stream,
+  auto made = std::make_unique<libav_decoder>(std::move(source), std::move(opened), *stream,
                                               std::move(std::get<codec_owner>(codec)));
   if (!made->allocated()) return failed{reason::memory, "out of memory"};
   return made;
