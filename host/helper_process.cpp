@@ -48,6 +48,7 @@ struct spawn_settings {
     sigaddset(&defaults, SIGPIPE);
     int code = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     if (code == 0) {
+    sigaddset(&defaults, SIGCHLD);
       code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     }
     if (code == 0) code = posix_spawnattr_setsigdefault(&attributes, &defaults);
@@ -156,6 +157,8 @@ outcome<void> helper_process::finish(milliseconds silence_max) {
       return failure{errc::helper_failed, with_errno(name_, errno)};
     }
     if (steady_clock::now() > deadline) {
+      // Reaped behind our back: the number may be another process's by now.
+      if (errno == ECHILD) process_ = -1;
       kill();
       return failure{errc::helper_failed, name_ + " did not end and was stopped"};
     }

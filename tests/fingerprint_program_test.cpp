@@ -115,5 +115,16 @@ TEST(FingerprintProgram, LeavesNoFileAndNoHelperBehindASignal) {
   }
 }
 
+TEST(FingerprintProgram, NeedsNoCallerThatHearsOfItsChildren) {
+  const film_folder folder;
+  const std::string film = folder.make("a.mkv", "-f lavfi -i testsrc=s=96x64:d=2 -c:v libx264");
+  const pid_t child =
+      start_reprise({"fingerprint", film, "-o", folder.file("o.ndjson")}, SIGCHLD, SIG_IGN);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder.file("o.ndjson")));
+}
+
 }  // namespace
 }  // namespace reprise
