@@ -5,6 +5,7 @@
 
 #include "host/match/rule.hpp"
 #include "host/output_file.hpp"
+#include "host/printable.hpp"
 #include "host/recording_formats.hpp"
 
 namespace reprise {
@@ -66,7 +67,7 @@ class recorder {
     summary_.gaps += end->seconds - seconds;
     if (const std::string damage = damage_of(*end); !damage.empty()) {
       ++summary_.films_damaged;
-      tell("reprise: warning: " + film + ": " + damage + "\n");
+      tell("reprise: warning: " + printable(film) + ": " + damage + "\n");
     }
     return {};
   }
@@ -94,7 +95,8 @@ class recorder {
   }
 
   void show(const std::string& film, const media::progress& told) {
-    std::string line = "\r\x1b[K" + film + ": " + std::to_string(told.done_us / second_us);
+    std::string line =
+        "\r\x1b[K" + printable(film) + ": " + std::to_string(told.done_us / second_us);
     if (told.total_us >= second_us) line += " of " + std::to_string(told.total_us / second_us);
     tell(line + " s");
     shown_ = true;
@@ -137,10 +139,8 @@ outcome<std::unique_ptr<recording_writer>> create_output(const fingerprint_optio
              : make_ndjson_writer(std::move(*sink), std::move(name));
 }
 
-}  // namespace
-
-outcome<fingerprint_summary> fingerprint_videos(const fingerprint_options& options,
-                                                const fingerprint_streams& streams) {
+outcome<fingerprint_summary> record_all(const fingerprint_options& options,
+                                        const fingerprint_streams& streams) {
   if (const outcome<void> checked = check(options); !checked) return checked.error();
   outcome<std::unique_ptr<recording_writer>> writer = create_output(options);
   if (!writer) return writer.error();
@@ -150,6 +150,16 @@ outcome<fingerprint_summary> fingerprint_videos(const fingerprint_options& optio
   }
   if (const outcome<void> finished = (*writer)->finish(); !finished) return finished.error();
   return recording.summary();
+}
+
+}  // namespace
+
+outcome<fingerprint_summary> fingerprint_videos(const fingerprint_options& options,
+                                                const fingerprint_streams& streams) {
+  outcome<fingerprint_summary> made = record_all(options, streams);
+  if (made) return made;
+  // Names of files are foreign text, and so is what a film's header brings into a message.
+  return failure{made.error().code, printable(made.error().what)};
 }
 
 }  // namespace reprise

@@ -260,6 +260,19 @@ TEST(FingerprintVideo, LooksForAllFilmsBeforeItDecodesTheFirst) {
   EXPECT_FALSE(std::filesystem::exists(folder.file("reprise-media-ran")));
 }
 
+TEST(FingerprintVideo, SaysEverythingInOneLineWhateverAFilmIsCalled) {
+  const film_folder folder;
+  const std::string odd = folder.file("a\n\x1b[2J.mkv"), shown = "a\\x0a\\x1b[2J.mkv";
+  expect_failure(fingerprint_film(folder, odd), errc::io_failed, shown + ": No such file");
+  std::filesystem::rename(make_film(folder, "whole.avi", "3", "-an"), odd);
+  const std::string whole = bytes_of(odd);
+  folder.write("a\n\x1b[2J.mkv", whole.substr(0, whole.size() * 2 / 3));
+  const fingerprinted seen = fingerprint_film(folder, odd);
+  ASSERT_FALSE(seen.wrong) << seen.wrong->what;
+  EXPECT_NE(seen.warnings.find(shown + ": "), std::string::npos) << seen.warnings;
+  EXPECT_EQ(std::count(seen.warnings.begin(), seen.warnings.end(), '\n'), 1);
+}
+
 TEST(FingerprintVideo, RefusesOptionsThatMakeNoSense) {
   const film_folder folder;
   expect_failure(fingerprint(folder, fingerprint_options{}), errc::usage, "no film given");
