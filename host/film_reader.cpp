@@ -23,19 +23,6 @@ constexpr bool limits_memory = true;
 
 constexpr std::size_t buffer_bytes = 16 * 1024;
 
-outcome<void> check_file(const std::string& film) {
-  struct stat found {};
-  if (stat(film.c_str(), &found) != 0) {
-    return failure{errc::io_failed, film + ": " + std::strerror(errno)};
-  }
-  if (S_ISDIR(found.st_mode)) return failure{errc::io_failed, film + ": is a directory"};
-  if (!S_ISREG(found.st_mode)) return failure{errc::io_failed, film + ": is not a file"};
-  if (access(film.c_str(), R_OK) != 0) {
-    return failure{errc::io_failed, film + ": " + std::strerror(errno)};
-  }
-  return {};
-}
-
 failure failure_of(const std::string& film, const media::failed& said,
                    const helper_limits& limits) {
   switch (said.why) {
@@ -116,9 +103,22 @@ outcome<void> listen(helper_process& helper, film_listener& listener, const help
 
 }  // namespace
 
+outcome<void> check_film(const std::string& film) {
+  struct stat found {};
+  if (stat(film.c_str(), &found) != 0) {
+    return failure{errc::io_failed, film + ": " + std::strerror(errno)};
+  }
+  if (S_ISDIR(found.st_mode)) return failure{errc::io_failed, film + ": is a directory"};
+  if (!S_ISREG(found.st_mode)) return failure{errc::io_failed, film + ": is not a file"};
+  if (access(film.c_str(), R_OK) != 0) {
+    return failure{errc::io_failed, film + ": " + std::strerror(errno)};
+  }
+  return {};
+}
+
 outcome<media::film_end> read_film(const std::string& film, const helper_limits& limits,
                                    const film_visitor& visitor) {
-  if (const outcome<void> checked = check_file(film); !checked) return checked.error();
+  if (const outcome<void> checked = check_film(film); !checked) return checked.error();
   const std::uint64_t memory_bytes = limits_memory ? limits.memory_bytes_max : 0;
   outcome<helper_process> helper =
       helper_process::start(helper_path("reprise-media"), {std::to_string(memory_bytes), film});

@@ -30,6 +30,9 @@ struct film_visitor {
   std::function<void(const media::progress&)> progress = {};
 };
 
+// Whether the film is a file that can be read; says nothing of what is in it.
+[[nodiscard]] outcome<void> check_film(const std::string& film);
+
 // Every second of the film that has a picture, in order; what the helper said at its end.
 [[nodiscard]] outcome<media::film_end> read_film(const std::string& film,
                                                  const helper_limits& limits,

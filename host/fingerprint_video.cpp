@@ -1,54 +1,17 @@
 #include "host/fingerprint_video.hpp"
 
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <string_view>
+#include <utility>
 
 #include "host/match/rule.hpp"
+#include "host/output_file.hpp"
+#include "host/printable.hpp"
+#include "host/recording_formats.hpp"
 
 namespace reprise {
 namespace {
 
 constexpr std::uint64_t second_us = 1'000'000;
-
-// Written beside its place and moved there when it is complete; what is no file is written as it
-// is.
-class output_file {
- public:
-  explicit output_file(const std::string& path) : path_{path}, written_{path} {
-    struct stat found {};
-    const bool present = lstat(path.c_str(), &found) == 0;
-    if (path != "-" && (present ? S_ISREG(found.st_mode) : errno == ENOENT)) {
-      written_ = path + ".partial";
-      moves_ = true;
-    }
-  }
-  output_file(const output_file&) = delete;
-  ~output_file() {
-    if (!moves_ || done_) return;
-    std::error_code absent;  // it may never have been made
-    std::filesystem::remove(written_, absent);
-  }
-
-  [[nodiscard]] const std::string& written() const noexcept { return written_; }
-
-  [[nodiscard]] outcome<void> complete() {
-    if (moves_ && std::rename(written_.c_str(), path_.c_str()) != 0) {
-      return failure{errc::io_failed, path_ + ": " + std::strerror(errno)};
-    }
-    done_ = true;
-    return {};
-  }
-
- private:
-  std::string path_;
-  std::string written_;
-  bool moves_ = false;
-  bool done_ = false;
-};
 
 recording_format format_of(const fingerprint_options& options) {
   if (options.format) return *options.format;
@@ -104,7 +67,7 @@ class recorder {
     summary_.gaps += end->seconds - seconds;
     if (const std::string damage = damage_of(*end); !damage.empty()) {
       ++summary_.films_damaged;
-      tell("reprise: warning: " + film + ": " + damage + "\n");
+      tell("reprise: warning: " + printable(film) + ": " + damage + "\n");
     }
     return {};
   }
@@ -132,7 +95,8 @@ class recorder {
   }
 
   void show(const std::string& film, const media::progress& told) {
-    std::string line = "\r\x1b[K" + film + ": " + std::to_string(told.done_us / second_us);
+    std::string line =
+        "\r\x1b[K" + printable(film) + ": " + std::to_string(told.done_us / second_us);
     if (told.total_us >= second_us) line += " of " + std::to_string(told.total_us / second_us);
     tell(line + " s");
     shown_ = true;
@@ -150,25 +114,52 @@ class recorder {
   fingerprint_summary summary_;
 };
 
-}  // namespace
-
-outcome<fingerprint_summary> fingerprint_videos(const fingerprint_options& options,
-                                                const fingerprint_streams& streams) {
+// Before anything is decoded: hours may lie between the first film and the last.
+outcome<void> check(const fingerprint_options& options) {
   if (options.films.empty()) return failure{errc::usage, "no film given"};
+  if (options.output.empty()) return failure{errc::usage, "the name of the output is empty"};
   if (options.start < 0 || options.start > time_max) {
     return failure{errc::usage, "the start must be from 0 to " + std::to_string(time_max)};
   }
-  output_file output{options.output};
-  outcome<std::unique_ptr<recording_writer>> writer =
-      create_recording(output.written(), format_of(options));
+  for (const std::string& film : options.films) {
+    if (const outcome<void> checked = check_film(film); !checked) return checked;
+    if (is_output_of(options.output, film)) {
+      return failure{errc::usage, film + ": is a film and the output at once"};
+    }
+  }
+  return {};
+}
+
+outcome<std::unique_ptr<recording_writer>> create_output(const fingerprint_options& options) {
+  outcome<std::unique_ptr<byte_sink>> sink = create_output_file(options.output);
+  if (!sink) return sink.error();
+  std::string name = options.output == "-" ? "standard output" : options.output;
+  return format_of(options) == recording_format::raw
+             ? make_raw_writer(std::move(*sink), std::move(name))
+             : make_ndjson_writer(std::move(*sink), std::move(name));
+}
+
+outcome<fingerprint_summary> record_all(const fingerprint_options& options,
+                                        const fingerprint_streams& streams) {
+  if (const outcome<void> checked = check(options); !checked) return checked.error();
+  outcome<std::unique_ptr<recording_writer>> writer = create_output(options);
   if (!writer) return writer.error();
   recorder recording{options, **writer, streams};
   for (const std::string& film : options.films) {
     if (const outcome<void> recorded = recording.record(film); !recorded) return recorded.error();
   }
   if (const outcome<void> finished = (*writer)->finish(); !finished) return finished.error();
-  if (const outcome<void> completed = output.complete(); !completed) return completed.error();
   return recording.summary();
+}
+
+}  // namespace
+
+outcome<fingerprint_summary> fingerprint_videos(const fingerprint_options& options,
+                                                const fingerprint_streams& streams) {
+  outcome<fingerprint_summary> made = record_all(options, streams);
+  if (made) return made;
+  // Names of files are foreign text, and so is what a film's header brings into a message.
+  return failure{made.error().code, printable(made.error().what)};
 }
 
 }  // namespace reprise

@@ -1,11 +1,12 @@
 // The command `fingerprint`: films to a recording, laid end to end.
 //
-// Errors   those of film_reader.hpp and recording.hpp; usage: no film, a start outside [0,
-// time_max];
+// Errors   those of film_reader.hpp and recording.hpp; usage: no film, a film that is the
+//          output, an output without a name, a start outside [0, time_max];
 //          data_malformed: a gap, which a raw recording cannot hold
 // Threads  one at a time
-// Owns     nothing after it returns. An output file appears under its name only when it is complete
+// Owns     nothing after it returns. The output appears only when complete: output_file.hpp
 //
+// All films are looked for before the first one is decoded.
 // Second i of the first film is recorded at `start` + i, and each film begins with the second after
 // the one in which the film before it ended. Seconds without a picture are gaps.
 #pragma once

@@ -14,6 +14,8 @@
 #include <thread>
 #include <utility>
 
+#include "host/waiting_time.hpp"
+
 extern char** environ;
 
 namespace reprise {
@@ -46,6 +48,7 @@ struct spawn_settings {
     sigemptyset(&unblocked);
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
+    sigaddset(&defaults, SIGCHLD);
     int code = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     if (code == 0) {
       code = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -125,14 +128,15 @@ void helper_process::kill() noexcept {
 }
 
 outcome<std::size_t> helper_process::read(std::span<std::byte> buffer, milliseconds silence_max) {
-  const auto deadline = steady_clock::now() + silence_max;
+  waiting_time silence{silence_max};
   for (;;) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    const auto began = steady_clock::now();
     pollfd watched{output_, POLLIN, 0};
-    const int ready = poll(&watched, 1, static_cast<int>(std::max(left, milliseconds{0}).count()));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready < 0) return failure{errc::helper_failed, with_errno(name_, errno)};
-    if (ready == 0) {
+    const int ready = poll(&watched, 1, static_cast<int>(silence.slice().count()));
+    if (ready < 0 && errno != EINTR) return failure{errc::helper_failed, with_errno(name_, errno)};
+    if (ready <= 0) {
+      silence.count(steady_clock::now() - began);
+      if (!silence.is_over()) continue;
       kill();
       return failure{errc::helper_failed, name_ + " got nowhere for " +
                                               std::to_string(silence_max.count() / 1000) +
@@ -147,19 +151,23 @@ outcome<std::size_t> helper_process::read(std::span<std::byte> buffer, milliseco
 
 outcome<void> helper_process::finish(milliseconds silence_max) {
   constexpr milliseconds pause{5};
-  const auto deadline = steady_clock::now() + silence_max;
+  waiting_time silence{silence_max};
   int status = 0;
   for (;;) {
     const pid_t ended = waitpid(process_, &status, WNOHANG);
     if (ended == process_) break;
     if (ended < 0 && errno != EINTR) {
+      // Reaped behind our back: the number may be another process's by now.
+      if (errno == ECHILD) process_ = -1;
       return failure{errc::helper_failed, with_errno(name_, errno)};
     }
-    if (steady_clock::now() > deadline) {
+    if (silence.is_over()) {
       kill();
       return failure{errc::helper_failed, name_ + " did not end and was stopped"};
     }
+    const auto began = steady_clock::now();
     std::this_thread::sleep_for(pause);
+    silence.count(steady_clock::now() - began);
   }
   process_ = -1;
   if (WIFSIGNALED(status)) {

@@ -60,6 +60,7 @@ int run(std::span<const char* const> arguments) {
 
 int main(int count, char** values) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(2), told there
+  std::signal(SIGCHLD, SIG_DFL);  // where our caller ignores it, helpers would leave no status
   hold_standard_streams();
   try {
     return run({values, static_cast<std::size_t>(count)});

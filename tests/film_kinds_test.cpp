@@ -151,6 +151,38 @@ TEST(Film, IsReadAsItIsShownWhenItIsStoredTurned) {
   }
 }
 
+TEST(Film, MayHaveANameThatIsAPatternElsewhere) {
+  const film_folder folder;
+  folder.make("a%03d.png", TEST_PICTURE("25", "2"));
+  folder.make("a.mkv", TEST_PICTURE("25", "2") "-c:v libx264");
+  const std::string film = folder.write("a%d.mkv", bytes_of(folder.file("a.mkv")));
+  EXPECT_EQ(fingerprint_film(folder, film).times(), first(2));
+  // One picture, not the fifty whose names the pattern would match.
+  for (const char* name : {"a%03d.png", "a*.png", "a{0,1}.png"}) {
+    const std::string still = folder.write(name, bytes_of(folder.file("a001.png")));
+    const fingerprinted seen = fingerprint_film(folder, still);
+    ASSERT_TRUE(seen.wrong) << name;
+    EXPECT_NE(seen.wrong->what.find("too short"), std::string::npos) << seen.wrong->what;
+  }
+}
+
+TEST(Film, MayNotLeadToOthers) {
+  const film_folder folder;
+  folder.make("a.mkv", TEST_PICTURE("25", "2") "-c:v libx264");
+  const std::string leaders[] = {
+      folder.write("list.ffconcat", "ffconcat version 1.0\nfile a.mkv\n"),
+      folder.write("list.m3u8",
+                   "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.mkv\n"
+                   "#EXT-X-ENDLIST\n"),
+      folder.write("list.bmp", "a.mkv"),
+  };
+  for (const std::string& leader : leaders) {
+    const fingerprinted seen = fingerprint_film(folder, leader);
+    ASSERT_TRUE(seen.wrong) << leader;
+    EXPECT_EQ(seen.wrong->code, errc::data_malformed) << seen.wrong->what;
+  }
+}
+
 TEST(Film, GivesTheSameBytesEachTime) {
   const film_folder folder;
   const std::string film = folder.make("a.mkv", TEST_PICTURE("25", "5") "-c:v libx264");

@@ -234,12 +234,49 @@ TEST(FingerprintVideo, KeepsAnEarlierOutputWhenItFails) {
   const std::string output = folder.write("o.ndjson", "earlier\n");
   fingerprint(folder, {.films = {film, folder.file("no.mkv")}, .output = output});
   EXPECT_EQ(bytes_of(output), "earlier\n");
-  EXPECT_FALSE(std::filesystem::exists(output + ".partial"));
+}
+
+TEST(FingerprintVideo, NeverWritesOverAFilm) {
+  const film_folder folder;
+  const std::string film = make_film(folder, "keep.partial", "1", "-f matroska"),
+                    before = bytes_of(film);
+  EXPECT_FALSE(fingerprint(folder, {.films = {film}, .output = folder.file("keep")}).wrong);
+  EXPECT_EQ(bytes_of(film), before);
+  std::filesystem::create_symlink(film, folder.file("link.mkv"));
+  std::filesystem::create_hard_link(film, folder.file("hard.mkv"));
+  for (const std::string& output : {film, folder.file("link.mkv"), folder.file("hard.mkv")}) {
+    expect_failure(fingerprint(folder, {.films = {film}, .output = output}), errc::usage,
+                   film + ": is a film and the output at once");
+    EXPECT_EQ(bytes_of(film), before);
+  }
+}
+
+TEST(FingerprintVideo, LooksForAllFilmsBeforeItDecodesTheFirst) {
+  const film_folder folder;
+  const std::string film = make_film(folder, "a.mkv", "1");
+  const false_helper helper{folder, "touch \"$0-ran\""};
+  expect_failure(fingerprint(folder, {.films = {film, folder.file("no.mkv")}}), errc::io_failed,
+                 "no.mkv: No such file or directory");
+  EXPECT_FALSE(std::filesystem::exists(folder.file("reprise-media-ran")));
+}
+
+TEST(FingerprintVideo, SaysEverythingInOneLineWhateverAFilmIsCalled) {
+  const film_folder folder;
+  const std::string odd = folder.file("a\n\x1b[2J.mkv"), shown = "a\\x0a\\x1b[2J.mkv";
+  expect_failure(fingerprint_film(folder, odd), errc::io_failed, shown + ": No such file");
+  std::filesystem::rename(make_film(folder, "whole.avi", "3", "-an"), odd);
+  const std::string whole = bytes_of(odd);
+  folder.write("a\n\x1b[2J.mkv", whole.substr(0, whole.size() * 2 / 3));
+  const fingerprinted seen = fingerprint_film(folder, odd);
+  ASSERT_FALSE(seen.wrong) << seen.wrong->what;
+  EXPECT_NE(seen.warnings.find(shown + ": "), std::string::npos) << seen.warnings;
+  EXPECT_EQ(std::count(seen.warnings.begin(), seen.warnings.end(), '\n'), 1);
 }
 
 TEST(FingerprintVideo, RefusesOptionsThatMakeNoSense) {
   const film_folder folder;
   expect_failure(fingerprint(folder, fingerprint_options{}), errc::usage, "no film given");
+  expect_failure(fingerprint(folder, {.films = {"a"}, .output = ""}), errc::usage, "is empty");
   expect_failure(fingerprint(folder, {.films = {"a"}, .start = -1}), errc::usage, "start");
 }
 

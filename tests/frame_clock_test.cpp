@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <limits>
 
 namespace reprise {
@@ -73,6 +74,29 @@ TEST(FrameClock, SurvivesTheMostExtremeTimestampsAndDurations) {
     EXPECT_LE(clock.duration_us(), jump_us_max);
   }
   EXPECT_LE(newest, 10 * period);
+}
+
+// A base far on one side and a timestamp far on the other must not overflow their difference.
+TEST(FrameClock, SurvivesTimestampsFarOnBothSides) {
+  for (const int bits : {60, 62}) {
+    const std::int64_t far = (std::int64_t{1} << bits) - 1;
+    frame_clock clock{period};
+    std::int64_t newest = 0;
+    for (const std::int64_t odd : {std::int64_t{0}, -far, far, -far, far}) {
+      const std::int64_t time = clock.time_of(odd, {});
+      EXPECT_GE(time, newest);
+      newest = time;
+      EXPECT_LE(std::abs(clock.time_of_other(far)), 3 * timestamp_us_max);
+      EXPECT_LE(std::abs(clock.time_of_other(-far)), 3 * timestamp_us_max);
+    }
+    EXPECT_LE(newest, 5 * period);
+  }
+}
+
+TEST(FrameClock, SurvivesAPeriodBeyondAllMeasure) {
+  frame_clock clock{std::numeric_limits<std::int64_t>::max()};
+  EXPECT_EQ(clock.time_of({}, {}), 0);
+  EXPECT_EQ(clock.time_of({}, {}), jump_us_max);
 }
 
 }  // namespace

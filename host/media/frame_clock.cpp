@@ -5,9 +5,6 @@
 namespace reprise {
 namespace {
 
-// Differences of timestamps stay far from overflow within it: 146,000 years.
-constexpr std::int64_t timestamp_us_max = std::int64_t{1} << 62;
-
 bool sane(std::int64_t timestamp_us) {
   return timestamp_us > -timestamp_us_max && timestamp_us < timestamp_us_max;
 }
@@ -17,13 +14,13 @@ bool sane(std::int64_t timestamp_us) {
 std::int64_t frame_clock::time_of(std::optional<std::int64_t> timestamp_us,
                                   std::optional<std::int64_t> duration_us) noexcept {
   if (timestamp_us && !sane(*timestamp_us)) timestamp_us.reset();
-  const std::int64_t next_us = started_ ? newest_us_ + newest_duration_us_ : 0;
+  const std::int64_t next_us = started_ ? bounded_us(newest_us_ + newest_duration_us_) : 0;
   std::int64_t time_us = next_us;
   if (timestamp_us && !based_) {
     base_us_ = *timestamp_us - next_us;
     based_ = true;
   } else if (timestamp_us && usable(*timestamp_us - base_us_)) {
-    time_us = std::max(*timestamp_us - base_us_, newest_us_);
+    time_us = bounded_us(std::max(*timestamp_us - base_us_, newest_us_));
     if (time_us != *timestamp_us - base_us_) ++repairs_;
   } else if (timestamp_us) {
     base_us_ = *timestamp_us - next_us;

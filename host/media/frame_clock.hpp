@@ -12,19 +12,28 @@
 // before, and later timestamps are read relative to that.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
 namespace reprise {
 
 inline constexpr std::int64_t second_us = 1'000'000;
+// Timestamps and times lie strictly within it: 36,000 years. Sums and differences of a few of them
+// stay far from overflow.
+inline constexpr std::int64_t timestamp_us_max = std::int64_t{1} << 60;
 inline constexpr std::int64_t jitter_us_max = second_us;
 inline constexpr std::int64_t jump_us_max = 86'400 * second_us;
+
+[[nodiscard]] constexpr std::int64_t bounded_us(std::int64_t timestamp_us) noexcept {
+  return std::clamp(timestamp_us, -timestamp_us_max, timestamp_us_max);
+}
 
 class frame_clock {
  public:
   // `period_us`: how long a frame lasts where nothing says so.
-  explicit frame_clock(std::int64_t period_us) noexcept : period_us_{period_us} {}
+  explicit frame_clock(std::int64_t period_us) noexcept
+      : period_us_{std::min(period_us, jump_us_max)} {}
 
   // Durations of zero and less count as not stated.
   [[nodiscard]] std::int64_t time_of(std::optional<std::int64_t> timestamp_us,
@@ -33,7 +42,7 @@ class frame_clock {
   [[nodiscard]] std::int64_t duration_us() const noexcept { return newest_duration_us_; }
   // The presentation time of another stream's timestamp, without effect on the clock.
   [[nodiscard]] std::int64_t time_of_other(std::int64_t timestamp_us) const noexcept {
-    return timestamp_us - base_us_;
+    return bounded_us(timestamp_us) - base_us_;
   }
   [[nodiscard]] std::uint64_t repairs() const noexcept { return repairs_; }
 

@@ -3,6 +3,7 @@
 //
 // Usage    reprise-media MEMORY_BYTES FILE, 0 for no limit. Exit 0 once end or failed is written, 1
 //          if nobody reads, 2 usage
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -104,7 +105,15 @@ media::message read_film(const char* path) {
                          clock.repairs(), static_cast<std::uint64_t>(missing_us(facts, clock))};
 }
 
+// The parent may have died before its death was asked for: then it is another, or was another from
+// the first, and nobody holds the pipe's other end.
+bool is_awaited(pid_t parent) {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return getppid() == parent && poll(&output, 1, 0) >= 0 && (output.revents & POLLERR) == 0;
+}
+
 int run(int count, char** arguments) {
+  const pid_t parent = getppid();
   rlim_t memory_bytes = 0;
   const std::string_view limit{count == 3 ? arguments[1] : ""};
   const auto parsed = std::from_chars(limit.data(), limit.data() + limit.size(), memory_bytes);
@@ -114,7 +123,7 @@ int run(int count, char** arguments) {
     return 2;
   }
   // A helper without its parent would decode for nobody.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return 1;
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || !is_awaited(parent)) return 1;
   const rlimit bounds{memory_bytes, memory_bytes};
   if (memory_bytes != 0 && setrlimit(RLIMIT_AS, &bounds) != 0) {
     std::perror("reprise-media: setrlimit");

@@ -11,9 +11,12 @@ extern "C" {
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
+#include "host/media/film_source.hpp"
+#include "host/media/frame_clock.hpp"
 #include "host/media/picture_scaler.hpp"
 
 namespace reprise {
@@ -27,9 +30,24 @@ constexpr std::int64_t period_us_default = 40'000;  // 25 frames a second, as ff
 // A decoder that is being drained may report each frame it still held as damaged, but not for ever.
 constexpr int drain_errors_max = 256;
 
-// Formats that lead to other files or to the network, or that make pictures of any text.
-constexpr std::array<std::string_view, 7> formats_refused = {"hls",  "dash", "concat",    "sdp",
-                                                             "rtsp", "tty",  "ffmetadata"};
+// Formats that lead to other files or to the network, which would not be opened for them, or that
+// make pictures of any text.
+constexpr std::array<std::string_view, 11> formats_refused = {"hls",
+                                                              "dash",
+                                                              "concat",
+                                                              "sdp",
+                                                              "rtsp",
+                                                              "tty",
+                                                              "ffmetadata",
+                                                              "image2",
+                                                              "imf",
+                                                              "vobsub",
+                                                              "webm_dash_manifest"};
+
+// In place of every opening but that of the film itself, which is open already.
+int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+  return AVERROR(EPERM);
+}
 
 struct format_deleter {
   void operator()(AVFormatContext* context) const noexcept { avformat_close_input(&context); }
@@ -45,6 +63,7 @@ struct frame_deleter {
 };
 
 using format_owner = std::unique_ptr<AVFormatContext, format_deleter>;
+using source_owner = std::unique_ptr<film_source>;
 using codec_owner = std::unique_ptr<AVCodecContext, codec_deleter>;
 
 std::string describe(int code) {
@@ -110,7 +129,13 @@ std::optional<std::int64_t> stated_end_of(const AVFormatContext& film) {
   }
   const bool from_zero = std::string_view{film.iformat->name}.starts_with("matroska");
   const bool unknown = film.start_time == AV_NOPTS_VALUE || film.start_time < 0;
-  return film.duration + (from_zero || unknown ? 0 : film.start_time);
+  const std::int64_t start_us = from_zero || unknown ? 0 : bounded_us(film.start_time);
+  return bounded_us(bounded_us(film.duration) + start_us);
+}
+
+// A timestamp of the file, whose 64 bits may hold anything.
+std::int64_t microseconds_of(std::int64_t ticks, AVRational time_base) {
+  return bounded_us(av_rescale_q(ticks, time_base, microseconds));
 }
 
 void raise(std::optional<std::int64_t>& newest, std::int64_t candidate) {
@@ -119,8 +144,9 @@ void raise(std::optional<std::int64_t>& newest, std::int64_t candidate) {
 
 class libav_decoder final : public video_decoder {
  public:
-  libav_decoder(format_owner film, AVStream& stream, codec_owner codec)
-      : film_{std::move(film)},
+  libav_decoder(source_owner source, format_owner film, AVStream& stream, codec_owner codec)
+      : source_{std::move(source)},
+        film_{std::move(film)},
         stream_{stream},
         codec_{std::move(codec)},
         packet_{av_packet_alloc()},
@@ -185,8 +211,9 @@ class libav_decoder final : public video_decoder {
     const AVStream& stream = *film_->streams[packet_->stream_index];
     if (packet_->pts == AV_NOPTS_VALUE || !is_heard_or_seen(stream)) return;
     const std::int64_t end_us =
-        av_rescale_q(packet_->pts + std::max<std::int64_t>(packet_->duration, 0), stream.time_base,
-                     microseconds);
+        bounded_us(microseconds_of(packet_->pts, stream.time_base) +
+                   microseconds_of(std::max<std::int64_t>(packet_->duration, 0), stream.time_base));
+    if (std::abs(end_us) == timestamp_us_max) return;
     raise(facts_.newest_end_us, end_us);
     if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO) raise(facts_.audio_end_us, end_us);
   }
@@ -203,11 +230,10 @@ class libav_decoder final : public video_decoder {
       made.timestamp_us.reset();
       made.duration_us.reset();
       if (frame_->best_effort_timestamp != AV_NOPTS_VALUE) {
-        made.timestamp_us =
-            av_rescale_q(frame_->best_effort_timestamp, stream_.time_base, microseconds);
+        made.timestamp_us = microseconds_of(frame_->best_effort_timestamp, stream_.time_base);
       }
       if (frame_->pkt_duration > 0) {
-        made.duration_us = av_rescale_q(frame_->pkt_duration, stream_.time_base, microseconds);
+        made.duration_us = microseconds_of(frame_->pkt_duration, stream_.time_base);
       }
     } else {
       ++facts_.packets_damaged;
@@ -216,6 +242,7 @@ class libav_decoder final : public video_decoder {
     return reduced;
   }
 
+  source_owner source_;  // outlives what reads from it
   format_owner film_;
   AVStream& stream_;
   codec_owner codec_;
@@ -229,13 +256,17 @@ class libav_decoder final : public video_decoder {
   int drain_errors_ = 0;
 };
 
-std::variant<format_owner, failed> open_film(const std::string& path) {
+std::variant<format_owner, failed> open_film(const film_source& source) {
   AVDictionary* settings = nullptr;
-  if (av_dict_set(&settings, "protocol_whitelist", "file", 0) < 0) {
+  AVFormatContext* opened = avformat_alloc_context();
+  // No protocol at all, nor for what a format opens by itself: it hands this list on.
+  if (opened == nullptr || av_dict_set(&settings, "protocol_whitelist", "none", 0) < 0) {
+    avformat_free_context(opened);
     return failed{reason::memory, "out of memory"};
   }
-  AVFormatContext* opened = nullptr;
-  const int code = avformat_open_input(&opened, ("file:" + path).c_str(), nullptr, &settings);
+  opened->pb = source.get();
+  opened->io_open = refuse_to_open;
+  const int code = avformat_open_input(&opened, source.probe_name().c_str(), nullptr, &settings);
   av_dict_free(&settings);
   if (code < 0) return failure_of(code, "not a video");
   format_owner film{opened};
@@ -270,14 +301,17 @@ std::variant<codec_owner, failed> open_codec(const AVStream& stream) {
 
 std::variant<std::unique_ptr<video_decoder>, failed> video_decoder::open(const std::string& path) {
   av_log_set_level(AV_LOG_QUIET);
-  auto film = open_film(path);
+  auto file = film_source::open(path);
+  if (auto* wrong = std::get_if<failed>(&file)) return std::move(*wrong);
+  auto& source = std::get<source_owner>(file);
+  auto film = open_film(*source);
   if (auto* wrong = std::get_if<failed>(&film)) return std::move(*wrong);
   format_owner& opened = std::get<format_owner>(film);
   AVStream* stream = choose_stream(*opened);
   if (stream == nullptr) return failed{reason::not_video, "no video in it"};
   auto codec = open_codec(*stream);
   if (auto* wrong = std::get_if<failed>(&codec)) return std::move(*wrong);
-  auto made = std::make_unique<libav_decoder>(std::move(opened), *stream,
+  auto made = std::make_unique<libav_decoder>(std::move(source), std::move(opened), *stream,
                                               std::move(std::get<codec_owner>(codec)));
   if (!made->allocated()) return failed{reason::memory, "out of memory"};
   return made;

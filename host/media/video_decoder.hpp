@@ -8,8 +8,8 @@
 // Threads  one at a time; decodes on up to decode_threads_max of its own
 // Owns     the open file and the decoder
 //
-// Cover art and thumbnails are not video. Names are files, never URLs, and a file may not lead to
-// others: playlists are refused.
+// Cover art and thumbnails are not video. Names are files, never URLs or patterns, and a file may
+// not lead to others: no other file is ever opened.
 #pragma once
 
 #include <cstdint>
