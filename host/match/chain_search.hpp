@@ -4,7 +4,7 @@
 // Shapes   candidates go to the collector in order of increasing lag
 // Threads  one at a time
 // Owns     the agreements of the last tick's candidates, so that a lag that goes on costs one
-//          agreement a tick: room for `candidates_max`, 24 bytes each, taken once; searching
+//          agreement a tick: room for `candidates_max`, 28 bytes each, taken once; searching
 //          allocates nothing
 #pragma once
 
@@ -20,6 +20,7 @@ namespace reprise {
 
 struct chain_candidate {
   std::uint32_t lag;
+  bool is_known;  // a candidate of the tick before, too: all agreements but the newest are there
   std::array<std::uint32_t, run_max> agreements;
 };
 
@@ -38,8 +39,9 @@ class chain_search {
   }
 
  private:
-  void weigh(const history& searched, const query_run& query, const agreement_kernel& kernel,
-             const rule& by, std::vector<chain_candidate>& gathered) const;
+  // The seconds at which all prefixes of the run agree, in order of increasing lag.
+  void gather(const history& searched, const query_run& query, lag_range lags, const rule& by,
+              std::vector<chain_candidate>& gathered) const;
 
   std::int64_t known_time_ = -1;  // the tick that known_ is of
   std::vector<chain_candidate> known_;

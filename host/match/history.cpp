@@ -85,4 +85,12 @@ void history::prefetch_next(std::uint64_t hash) const noexcept {
   for (std::uint32_t k = 0; k < suffix_words_; ++k) __builtin_prefetch(column + k * block_lanes, 1);
 }
 
+void history::prefetch_after(std::uint32_t slot) const noexcept {
+  const std::uint32_t next = slot + 1 == slots_ ? 0 : slot + 1;
+  if (next % block_lanes != 0) return;
+  __builtin_prefetch(ids_ + next);
+  __builtin_prefetch(distances_ + next);
+  prefetch_column(next);
+}
+
 }  // namespace reprise

@@ -53,6 +53,15 @@ class history {
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return memory_.bytes(); }
 
+  // Fetches what a search reads of the second after the one in this slot, where that begins new cache
+  // lines: a candidate of this tick is likely to be one of the next.
+  void prefetch_after(std::uint32_t slot) const noexcept;
+  void prefetch_column(std::uint32_t slot) const noexcept {
+    const std::uint64_t* first = column(slot);
+    for (std::uint32_t k = 0; k < suffix_words_; ++k) {
+      __builtin_prefetch(first + std::size_t{k} * block_lanes);
+    }
+  }
   // Fetches what the next advance() by one second and put_change() with that hash touch first.
   void prefetch_next(std::uint64_t hash) const noexcept;
 
