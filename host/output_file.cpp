@@ -55,7 +55,7 @@ void remove_on_signals(const std::string& name) {
     struct sigaction action {};
     if (sigaction(ending, nullptr, &action) != 0 || action.sa_handler != SIG_DFL) continue;
     action.sa_handler = remove_hidden_and_end;
-    action.sa_flags = SA_RESETHAND;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
     sigaction(ending, &action, nullptr);
   }
 }
