@@ -9,7 +9,12 @@ device_list list_cuda_devices() {
   int count = 0;
   const cudaError_t counted = cudaGetDeviceCount(&count);
   if (counted != cudaSuccess || count == 0) {
-    listed.why = counted == cudaSuccess ? "the driver lists none" : cudaGetErrorString(counted);
+    // The runtime calls a driver that is not there one that is too old.
+    int driver = 0;
+    const bool has_driver = cudaDriverGetVersion(&driver) == cudaSuccess && driver > 0;
+    listed.why = !has_driver              ? "there is no NVIDIA driver"
+                 : counted == cudaSuccess ? "the driver lists none"
+                                          : cudaGetErrorString(counted);
     return listed;
   }
   for (int index = 0; index < count; ++index) {

@@ -109,8 +109,9 @@ class scan {
       }
       std::string note;
       if (done.repeats_dropped > 0) {
-        note = channels_[*part] + ": not listed: " + std::to_string(done.repeats_dropped) +
-               " repeats beyond " + std::to_string(repeats_open_max) + " at once";
+        note = channels_[*part] + ": " + std::to_string(done.repeats_dropped) +
+               " repeats beyond the best " + std::to_string(repeats_open_max) +
+               " at once are not listed";
       }
       output_.finish(*part, std::move(note), std::move(done.failed));
     }

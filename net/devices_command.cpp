@@ -45,6 +45,7 @@ std::string as_json(const device_list& listed) {
          {"memory_bytes", device.memory_bytes},
          {"memory_free_bytes", device.memory_free_bytes}});
   }
+  if (!listed.why.empty()) shown["cuda_missing"] = listed.why;
   return shown.dump() + "\n";
 }
 

@@ -27,12 +27,13 @@ class scan_command final : public command {
 
   void declare(option_set& options) override {
     options.add_arguments("FILE", files_,
-                          "Recordings: NDJSON, or raw (*.bin); - is standard input, raw if --start "
-                          "is given");
+                          "Recordings, each a channel of its own: NDJSON, or raw (*.bin); - is "
+                          "standard input, raw if --start is given");
     options.add_value("--start", "TIME", start_, "UNIX time of a raw recording's first second");
     options.add_value("--channel", "NAME", channel_,
                       "The channel's name, instead of the file's stem; with one file alone");
-    options.add_value("--threshold", "SCORE", threshold_, "A match scores more than this");
+    options.add_value("--threshold", "SCORE", threshold_,
+                      "A match scores more than this, 0 to 480.375^5, about 2.558e13");
     options.add_value("--similarity", "PART", similarity_,
                       "A match is at least this similar, above 0 and at most 1 (default: 0.8)");
     options.add_value("--window", "SECONDS", window_,

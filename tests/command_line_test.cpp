@@ -42,6 +42,7 @@ TEST(CommandLine, ShowsWhatTheMachineComputesWithAndNeedsNoCard) {
   const auto devices = nlohmann::json::parse(run_reprise({"devices", "--json"}).output);
   EXPECT_EQ(devices["cpu"]["kernels"][0], "scalar");
   EXPECT_TRUE(devices["cuda"].is_array());
+  EXPECT_EQ(devices["cuda"].empty(), devices.contains("cuda_missing"));
 }
 
 TEST(CommandLine, RefusesWhatItDoesNotKnow) {

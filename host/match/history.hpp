@@ -53,8 +53,8 @@ class history {
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return memory_.bytes(); }
 
-  // Fetches what a search reads of the second after the one in this slot, where that begins new cache
-  // lines: a candidate of this tick is likely to be one of the next.
+  // Fetches what a search reads of the second after the one in this slot, where that begins new
+  // cache lines: a candidate of this tick is likely to be one of the next.
   void prefetch_after(std::uint32_t slot) const noexcept;
   void prefetch_column(std::uint32_t slot) const noexcept {
     const std::uint64_t* first = column(slot);
