@@ -122,7 +122,7 @@ outcome<void> check(const fingerprint_options& options) {
     return failure{errc::usage, "the start must be from 0 to " + std::to_string(time_max)};
   }
   for (const std::string& film : options.films) {
-    if (const outcome<void> checked = check_film(film); !checked) return checked;
+    if (outcome<void> checked = check_film(film); !checked) return checked;
     if (is_output_of(options.output, film)) {
       return failure{errc::usage, film + ": is a film and the output at once"};
     }
