@@ -42,6 +42,9 @@ TEST_P(ScanConformance, GivesTheExpectedMatchesOfEveryRecording) {
          number_text(one["top_k"]), "--min-lag", number_text(one["min_lag_seconds"])},
         {}, {{"REPRISE_KERNEL", GetParam()}});
     if (run.messages.find("this processor lacks it") != std::string::npos) {
+      // Every processor has these two: for them it is a wrong answer, not a reason to skip.
+      ASSERT_TRUE(GetParam() != std::string_view{"reference"} &&
+                  GetParam() != std::string_view{"scalar"});
       GTEST_SKIP() << run.messages;
     }
     ASSERT_EQ(run.status, 0) << name << ": " << run.messages;
