@@ -14,7 +14,11 @@ int exit_status(errc code) noexcept {
     case errc::data_malformed:
       return 65;
     case errc::io_failed:
+    case errc::storage_full:
+    case errc::storage_lost:
       return 74;
+    case errc::configuration_invalid:
+      return 78;
     default:
       return 1;
   }

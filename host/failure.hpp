@@ -16,12 +16,14 @@ namespace reprise {
 struct failure {
   errc code = errc::io_failed;
   std::string what;
+  std::string field = {};  // JSON pointer of what is wrong in a request; else empty
 };
 
 template <typename T>
 using outcome = boost::system::result<T, failure>;
 
-// The program's exit status: 0 output_closed, 2 usage, 65 data_malformed, 74 io_failed, else 1.
+// The program's exit status: 0 output_closed, 2 usage, 65 data_malformed, 74 io_failed and the
+// storage errors, 78 configuration_invalid, else 1.
 [[nodiscard]] int exit_status(errc code) noexcept;
 
 // Boost.System asks for this where value() is called on a failure: a broken invariant of ours.

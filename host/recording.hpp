@@ -12,7 +12,6 @@
 // Source   formats, docs/design.md
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,14 +21,13 @@
 
 #include "host/cancel_signal.hpp"
 #include "host/failure.hpp"
+#include "host/fingerprint.hpp"
 
 namespace reprise {
 
-inline constexpr std::size_t fingerprint_bytes = 128;
-
 struct recorded_second {
   std::int64_t time = 0;
-  std::array<std::byte, fingerprint_bytes> bits{};
+  fingerprint bits{};
   friend bool operator==(const recorded_second&, const recorded_second&) = default;
 };
 

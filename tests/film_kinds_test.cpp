@@ -186,8 +186,8 @@ TEST(Film, MayNotLeadToOthers) {
 TEST(Film, GivesTheSameBytesEachTime) {
   const film_folder folder;
   const std::string film = folder.make("a.mkv", TEST_PICTURE("25", "5") "-c:v libx264");
-  fingerprint(folder, {.films = {film}, .output = folder.file("1.ndjson")});
-  fingerprint(folder, {.films = {film}, .output = folder.file("2.ndjson")});
+  take_fingerprints(folder, {.films = {film}, .output = folder.file("1.ndjson")});
+  take_fingerprints(folder, {.films = {film}, .output = folder.file("2.ndjson")});
   EXPECT_EQ(bytes_of(folder.file("1.ndjson")), bytes_of(folder.file("2.ndjson")));
   EXPECT_GT(bytes_of(folder.file("1.ndjson")).size(), 5u * 256);
 }

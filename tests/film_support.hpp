@@ -84,7 +84,7 @@ struct fingerprinted {
   }
 };
 
-inline fingerprinted fingerprint(const film_folder& folder, fingerprint_options options) {
+inline fingerprinted take_fingerprints(const film_folder& folder, fingerprint_options options) {
   fingerprinted seen;
   if (options.output == "-") options.output = folder.file("out.ndjson");
   text_sink messages{seen.warnings};
@@ -105,7 +105,7 @@ inline fingerprinted fingerprint(const film_folder& folder, fingerprint_options 
 }
 
 inline fingerprinted fingerprint_film(const film_folder& folder, const std::string& film) {
-  return fingerprint(folder, fingerprint_options{.films = {film}});
+  return take_fingerprints(folder, fingerprint_options{.films = {film}});
 }
 
 inline bool prefix_equal(const recorded_second& a, const recorded_second& b) {

@@ -37,7 +37,8 @@ void expect_failure(const fingerprinted& seen, errc code, const std::string& tex
 TEST(FingerprintVideo, LaysFilmsEndToEndFromTheStart) {
   const film_folder folder;
   const std::string a = make_film(folder, "a.mkv", "2.2"), b = make_film(folder, "b.mkv", "1.8");
-  const fingerprinted seen = fingerprint(folder, {.films = {a, b, a}, .start = 1'700'000'000});
+  const fingerprinted seen =
+      take_fingerprints(folder, {.films = {a, b, a}, .start = 1'700'000'000});
   EXPECT_EQ(seen.times(), (std::vector<std::int64_t>{1'700'000'000, 1'700'000'001, 1'700'000'002,
                                                      1'700'000'003, 1'700'000'004, 1'700'000'005}));
   EXPECT_EQ(seen.seconds[0].bits, seen.seconds[4].bits);
@@ -49,19 +50,19 @@ TEST(FingerprintVideo, LeavesGapsBetweenFilmsWhereTheSoundGoesOn) {
   const std::string film = folder.make(
       "a.mkv",
       "-f lavfi -i testsrc=s=96x64:d=2 -f lavfi -i sine=r=8000:d=4 -c:v libx264 -c:a flac");
-  const fingerprinted seen = fingerprint(folder, {.films = {film, film}});
+  const fingerprinted seen = take_fingerprints(folder, {.films = {film, film}});
   EXPECT_EQ(seen.times(), (std::vector<std::int64_t>{0, 1, 4, 5}));
   EXPECT_EQ(seen.summary.gaps, 4u);
-  expect_failure(fingerprint(folder, {.films = {film, film}, .output = folder.file("o.bin")}),
+  expect_failure(take_fingerprints(folder, {.films = {film, film}, .output = folder.file("o.bin")}),
                  errc::data_malformed, "2 seconds without a picture before second 0: a raw");
 }
 
 TEST(FingerprintVideo, WritesTheSameBitsInBothFormats) {
   const film_folder folder;
   const std::string film = make_film(folder, "a.mkv", "3");
-  const fingerprinted text = fingerprint(folder, {.films = {film}, .start = 5});
+  const fingerprinted text = take_fingerprints(folder, {.films = {film}, .start = 5});
   const fingerprinted raw =
-      fingerprint(folder, {.films = {film}, .output = folder.file("o.bin"), .start = 5});
+      take_fingerprints(folder, {.films = {film}, .output = folder.file("o.bin"), .start = 5});
   EXPECT_EQ(bytes_of(folder.file("o.bin")).size(), 3 * fingerprint_bytes);
   EXPECT_EQ(text.seconds, raw.seconds);
 }
@@ -69,8 +70,8 @@ TEST(FingerprintVideo, WritesTheSameBitsInBothFormats) {
 TEST(FingerprintVideo, SaysWhichFileIsMissingOrNone) {
   const film_folder folder;
   const std::string film = make_film(folder, "a.mkv", "1");
-  expect_failure(fingerprint(folder, {.films = {film, folder.file("no.mkv")}}), errc::io_failed,
-                 "no.mkv: No such file or directory");
+  expect_failure(take_fingerprints(folder, {.films = {film, folder.file("no.mkv")}}),
+                 errc::io_failed, "no.mkv: No such file or directory");
   expect_failure(fingerprint_film(folder, folder.file("")), errc::io_failed, ": is a directory");
   expect_failure(fingerprint_film(folder, "/dev/null"), errc::io_failed,
                  "/dev/null: is not a file");
@@ -192,8 +193,8 @@ TEST(FingerprintVideo, StopsAHelperThatGetsNowhere) {
   const auto began = std::chrono::steady_clock::now();
   helper_limits limits;
   limits.silence_max = std::chrono::milliseconds{200};
-  expect_failure(fingerprint(folder, {.films = {film}, .limits = limits}), errc::helper_failed,
-                 "got nowhere");
+  expect_failure(take_fingerprints(folder, {.films = {film}, .limits = limits}),
+                 errc::helper_failed, "got nowhere");
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{20});
 }
 
@@ -203,8 +204,8 @@ TEST(FingerprintVideo, StopsAHelperThatDoesNotEnd) {
   const false_helper helper{folder, "exec >&-; exec sleep 60"};
   helper_limits limits;
   limits.silence_max = std::chrono::milliseconds{200};
-  expect_failure(fingerprint(folder, {.films = {film}, .limits = limits}), errc::helper_failed,
-                 "did not end");
+  expect_failure(take_fingerprints(folder, {.films = {film}, .limits = limits}),
+                 errc::helper_failed, "did not end");
 }
 
 TEST(FingerprintVideo, SaysThatTheHelperIsMissing) {
@@ -224,15 +225,15 @@ TEST(FingerprintVideo, BoundsTheMemoryOfTheHelper) {
   const std::string film = folder.make("a.mkv", "-f lavfi -i color=s=3840x2160:r=5:d=1 -c:v ffv1");
   helper_limits limits;
   limits.memory_bytes_max = std::uint64_t{128} << 20;
-  expect_failure(fingerprint(folder, {.films = {film}, .limits = limits}), errc::helper_failed,
-                 "needs more than its limit of 128 MiB");
+  expect_failure(take_fingerprints(folder, {.films = {film}, .limits = limits}),
+                 errc::helper_failed, "needs more than its limit of 128 MiB");
 }
 
 TEST(FingerprintVideo, KeepsAnEarlierOutputWhenItFails) {
   const film_folder folder;
   const std::string film = make_film(folder, "a.mkv", "1");
   const std::string output = folder.write("o.ndjson", "earlier\n");
-  fingerprint(folder, {.films = {film, folder.file("no.mkv")}, .output = output});
+  take_fingerprints(folder, {.films = {film, folder.file("no.mkv")}, .output = output});
   EXPECT_EQ(bytes_of(output), "earlier\n");
 }
 
@@ -240,12 +241,12 @@ TEST(FingerprintVideo, NeverWritesOverAFilm) {
   const film_folder folder;
   const std::string film = make_film(folder, "keep.partial", "1", "-f matroska"),
                     before = bytes_of(film);
-  EXPECT_FALSE(fingerprint(folder, {.films = {film}, .output = folder.file("keep")}).wrong);
+  EXPECT_FALSE(take_fingerprints(folder, {.films = {film}, .output = folder.file("keep")}).wrong);
   EXPECT_EQ(bytes_of(film), before);
   std::filesystem::create_symlink(film, folder.file("link.mkv"));
   std::filesystem::create_hard_link(film, folder.file("hard.mkv"));
   for (const std::string& output : {film, folder.file("link.mkv"), folder.file("hard.mkv")}) {
-    expect_failure(fingerprint(folder, {.films = {film}, .output = output}), errc::usage,
+    expect_failure(take_fingerprints(folder, {.films = {film}, .output = output}), errc::usage,
                    film + ": is a film and the output at once");
     EXPECT_EQ(bytes_of(film), before);
   }
@@ -255,8 +256,8 @@ TEST(FingerprintVideo, LooksForAllFilmsBeforeItDecodesTheFirst) {
   const film_folder folder;
   const std::string film = make_film(folder, "a.mkv", "1");
   const false_helper helper{folder, "touch \"$0-ran\""};
-  expect_failure(fingerprint(folder, {.films = {film, folder.file("no.mkv")}}), errc::io_failed,
-                 "no.mkv: No such file or directory");
+  expect_failure(take_fingerprints(folder, {.films = {film, folder.file("no.mkv")}}),
+                 errc::io_failed, "no.mkv: No such file or directory");
   EXPECT_FALSE(std::filesystem::exists(folder.file("reprise-media-ran")));
 }
 
@@ -275,9 +276,10 @@ TEST(FingerprintVideo, SaysEverythingInOneLineWhateverAFilmIsCalled) {
 
 TEST(FingerprintVideo, RefusesOptionsThatMakeNoSense) {
   const film_folder folder;
-  expect_failure(fingerprint(folder, fingerprint_options{}), errc::usage, "no film given");
-  expect_failure(fingerprint(folder, {.films = {"a"}, .output = ""}), errc::usage, "is empty");
-  expect_failure(fingerprint(folder, {.films = {"a"}, .start = -1}), errc::usage, "start");
+  expect_failure(take_fingerprints(folder, fingerprint_options{}), errc::usage, "no film given");
+  expect_failure(take_fingerprints(folder, {.films = {"a"}, .output = ""}), errc::usage,
+                 "is empty");
+  expect_failure(take_fingerprints(folder, {.films = {"a"}, .start = -1}), errc::usage, "start");
 }
 
 }  // namespace

@@ -38,6 +38,30 @@ std::string_view to_string(errc code) noexcept {
       return "io_failed";
     case errc::output_closed:
       return "output_closed";
+    case errc::storage_full:
+      return "storage_full";
+    case errc::storage_lost:
+      return "storage_lost";
+    case errc::data_conflict:
+      return "data_conflict";
+    case errc::configuration_invalid:
+      return "configuration_invalid";
+    case errc::json_malformed:
+      return "json_malformed";
+    case errc::field_invalid:
+      return "field_invalid";
+    case errc::out_of_range:
+      return "out_of_range";
+    case errc::url_invalid:
+      return "url_invalid";
+    case errc::url_blocked:
+      return "url_blocked";
+    case errc::not_found:
+      return "not_found";
+    case errc::loading:
+      return "loading";
+    case errc::stopping:
+      return "stopping";
     case errc::helper_failed:
       return "helper_failed";
   }

@@ -26,6 +26,18 @@ enum class errc {
   data_malformed,      // an input file is not what it should be; exit 65
   io_failed,           // a file could not be opened, read or written; exit 74
   output_closed,       // whoever reads our output has gone; exit 0, silently
+  storage_full,        // the disk is full; nothing was written, try again later
+  storage_lost,        // a sync failed twice within a minute; the process must end with 74
+  data_conflict,       // another fingerprint is already there; nothing was stored
+  configuration_invalid,  // the configuration makes no sense; exit 78
+  json_malformed,      // the text is no JSON; 400
+  field_invalid,       // a field is missing, unknown or of the wrong type; 422
+  out_of_range,        // a number that the field cannot hold; 422
+  url_invalid,         // 422
+  url_blocked,         // the egress guard forbids the address; 422
+  not_found,           // no such channel, key or delivery; 404
+  loading,             // the history is not loaded yet; 503
+  stopping,            // the service is draining; 503
   helper_failed,       // a helper program died, or passed one of its limits; exit 1
 };
 

@@ -1,0 +1,39 @@
+// The configuration of the service, whole and checked. How it is read: net/configuration_file.hpp.
+//
+// Threads  immutable once made; shared
+// Source   configuration, docs/design.md
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/channel_settings.hpp"
+#include "host/engine.hpp"
+
+namespace reprise {
+
+struct configuration {
+  struct {
+    std::string listen = "127.0.0.1:8080";
+  } server;
+  struct {
+    std::string dir = "./reprise-data";
+    std::int64_t matches_keep_seconds = 604'800;
+    std::int64_t repeats_keep_seconds = 2'592'000;
+    std::int64_t deliveries_keep_seconds = 604'800;
+  } data;
+  struct {
+    engine_kind backend = engine_kind::automatic;
+  } engine;
+  struct {
+    std::vector<std::string> allow;  // networks, "127.0.0.0/8"
+    std::string ca_file;             // empty: the system's authorities alone
+  } egress;
+  struct {
+    std::uint32_t deadline_ms = 800;
+  } poll;
+  channel_defaults defaults;
+};
+
+}  // namespace reprise

@@ -1,0 +1,55 @@
+#include "host/store/data_directory.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "host/printable.hpp"
+
+namespace reprise {
+namespace {
+
+failure io_failure(const std::string& path, const std::string& why) {
+  return {errc::io_failed, printable(path) + ": " + why};
+}
+
+std::string pid_in(int lock) {
+  char text[32];
+  const ::ssize_t read = ::pread(lock, text, sizeof text - 1, 0);
+  if (read <= 0) return "unknown";
+  text[read] = '\0';
+  return std::string{text, std::strcspn(text, "\n")};
+}
+
+}  // namespace
+
+outcome<std::unique_ptr<data_directory>> data_directory::hold(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (failed) return io_failure(path, failed.message());
+  const std::string file = path + "/lock";
+  const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock == -1) return io_failure(file, std::strerror(errno));
+  auto held = std::unique_ptr<data_directory>{new data_directory{path, lock}};
+  if (::flock(lock, LOCK_EX | LOCK_NB) == -1) {
+    if (errno != EWOULDBLOCK) return io_failure(file, std::strerror(errno));
+    return io_failure(path, "in use by the process with the pid " + pid_in(lock));
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(lock, 0) == -1 ||
+      ::pwrite(lock, pid.data(), pid.size(), 0) != static_cast<::ssize_t>(pid.size())) {
+    return io_failure(file, std::strerror(errno));
+  }
+  return held;
+}
+
+data_directory::~data_directory() {
+  ::close(lock_);
+}
+
+}  // namespace reprise

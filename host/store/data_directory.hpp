@@ -1,0 +1,29 @@
+// The data directory: made where it is missing, and held by one process at a time.
+//
+// Errors   make: io_failed; one that another process holds names that process's pid
+// Threads  one at a time
+// Owns     the lock, for as long as it lives; the system drops it with the process
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "host/failure.hpp"
+
+namespace reprise {
+
+class data_directory {
+ public:
+  [[nodiscard]] static outcome<std::unique_ptr<data_directory>> hold(const std::string& path);
+  data_directory(const data_directory&) = delete;
+  data_directory& operator=(const data_directory&) = delete;
+  ~data_directory();
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  data_directory(std::string path, int lock) : path_{std::move(path)}, lock_{lock} {}
+  std::string path_;
+  int lock_;
+};
+
+}  // namespace reprise

@@ -1,0 +1,76 @@
+// Requests and answers of our HTTP interface, and the routes that join them, without any Beast.
+//
+// Shapes   paths are decoded segment by segment; a pattern is "/channels/{name}/fingerprints"
+// Errors   a handler answers with problem(): a failure becomes its status and code in one place
+// Threads  the API's executor
+// Source   HTTP, docs/design.md; RFC 9457
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "host/channel_settings.hpp"
+#include "host/failure.hpp"
+#include "net/asio.hpp"
+
+namespace reprise {
+
+struct api_request {
+  std::string method;
+  std::string path;                                             // as it came, without the query
+  std::vector<std::pair<std::string, std::string>> parameters;  // {name} of the pattern, decoded
+  std::vector<std::pair<std::string, std::string>> query;       // decoded, in order
+  std::vector<header_field> headers;
+  std::string body;
+  std::string request_id;
+
+  [[nodiscard]] const std::string* header(std::string_view name) const;  // whatever the case
+  [[nodiscard]] const std::string* parameter(std::string_view name) const;
+  [[nodiscard]] const std::string* asked(std::string_view name) const;  // of the query
+};
+
+// A body that is made piece by piece: next() gives nothing at the end. It is asked again only when
+// the client has taken what came before; `closed` says that the client has gone.
+class body_stream {
+ public:
+  virtual ~body_stream() = default;
+  virtual net::awaitable<std::optional<std::string>> next() = 0;
+};
+
+struct api_response {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::vector<header_field> headers;
+  std::string body;
+  std::shared_ptr<body_stream> stream;  // instead of `body`: sent chunked
+};
+
+enum class route_access {
+  open,  // no key is asked for: /livez, /readyz
+  key,
+};
+
+struct route {
+  std::string_view method;
+  std::string_view pattern;
+  route_access access = route_access::key;
+  bool while_loading = false;                            // answers before the history is loaded
+  std::size_t body_bytes_max = 0;                        // 0: it takes no body
+  std::span<const std::string_view> content_types = {};  // of the body; others are 415
+  std::function<net::awaitable<api_response>(api_request)> handle;
+};
+
+// RFC 9457: {"type","title","status","code","detail","field","request_id"}.
+[[nodiscard]] api_response problem(unsigned status, std::string_view code, std::string_view detail,
+                                   std::string_view field, std::string_view request_id);
+// The one map from errc to status and code.
+[[nodiscard]] api_response problem_of(const failure& failed, std::string_view request_id);
+
+}  // namespace reprise

@@ -1,0 +1,52 @@
+#include "host/store/data_directory.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace reprise {
+namespace {
+
+class DataDirectory : public ::testing::Test {
+ protected:
+  DataDirectory() : path_{(std::filesystem::temp_directory_path() / "reprise-XXXXXX").string()} {
+    if (::mkdtemp(path_.data()) == nullptr) std::abort();
+  }
+  ~DataDirectory() override { std::filesystem::remove_all(path_); }
+
+  std::string path_;
+};
+
+TEST_F(DataDirectory, IsMadeWithItsParentsWhereItIsMissing) {
+  const auto held = data_directory::hold(path_ + "/a/b");
+  ASSERT_TRUE(held) << held.error().what;
+  EXPECT_TRUE(std::filesystem::is_directory(path_ + "/a/b"));
+}
+
+TEST_F(DataDirectory, IsHeldOnceAndTellsByWhom) {
+  const auto first = data_directory::hold(path_);
+  ASSERT_TRUE(first) << first.error().what;
+  const auto second = data_directory::hold(path_);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, errc::io_failed);
+  EXPECT_EQ(second.error().what,
+            path_ + ": in use by the process with the pid " + std::to_string(::getpid()));
+}
+
+TEST_F(DataDirectory, IsFreeAgainBehindItsHolder) {
+  { ASSERT_TRUE(data_directory::hold(path_)); }
+  EXPECT_TRUE(data_directory::hold(path_));
+}
+
+TEST_F(DataDirectory, RefusesAFileInItsPlace) {
+  const auto held = data_directory::hold("/dev/null");
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().code, errc::io_failed);
+}
+
+}  // namespace
+}  // namespace reprise
