@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <optional>
 #include <thread>
 
-#include "net/asio.hpp"
+#include "net/simulate/network_thread.hpp"
 
 namespace reprise {
 namespace {
@@ -13,26 +12,6 @@ namespace {
 constexpr std::chrono::milliseconds wait_step{100};
 constexpr std::int64_t starts_a_second = 200;  // channels that a service starts in a second
 constexpr std::int64_t first_tick_slack = 3;   // seconds
-
-// The io_context's thread, for as long as it lives.
-class network_thread {
- public:
-  explicit network_thread(net::io_context& io)
-      : io_{io}, work_{net::make_work_guard(io)}, thread_{[this] { io_.run(); }} {}
-  network_thread(const network_thread&) = delete;
-  network_thread& operator=(const network_thread&) = delete;
-  ~network_thread() { finish(); }
-  void finish() {
-    work_.reset();
-    io_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
- private:
-  net::io_context& io_;
-  net::executor_work_guard<net::io_context::executor_type> work_;
-  std::thread thread_;
-};
 
 class simulation {
  public:
