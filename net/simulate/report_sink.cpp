@@ -111,8 +111,9 @@ struct report_sink::state {
   // The status that it answers whatever comes; nothing where reports are taken.
   [[nodiscard]] std::optional<unsigned> refusal() const {
     if (!options.status || (options.down && !is_down())) return {};
-    return *options.status / 100 == 2 ? std::nullopt : options.status;
+    return confirms() ? std::nullopt : options.status;
   }
+  [[nodiscard]] bool confirms() const { return options.status && *options.status / 100 == 2; }
 
   net::awaitable<bool> answer(byte_peer& to, request_head head, std::string body) {
     ++log.counts_.attempts;
@@ -129,7 +130,7 @@ struct report_sink::state {
       status = *refused;
     } else if (head.method == "POST" && head.header("content-type") == "application/json") {
       status = log.take(body, head.header("webhook-id"), arrived);
-      if (status == 204) status = options.status.value_or(204);
+      if (status == 204 && confirms()) status = *options.status;
     } else {
       ++log.counts_.malformed;
     }
