@@ -9,7 +9,7 @@
 #include "net/simulate/sink_judgement.hpp"
 #include "net/simulate_options.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 constexpr std::uint32_t seconds_max = 604'800;
@@ -253,15 +253,18 @@ class simulate_sink_command final : public command {
 };
 
 }  // namespace
+}  // namespace reprise::simulate
+
+namespace reprise {
 
 std::unique_ptr<command> make_simulate_run_command() {
-  return std::make_unique<simulate_run_command>();
+  return std::make_unique<simulate::simulate_run_command>();
 }
 std::unique_ptr<command> make_simulate_sources_command() {
-  return std::make_unique<simulate_sources_command>();
+  return std::make_unique<simulate::simulate_sources_command>();
 }
 std::unique_ptr<command> make_simulate_sink_command() {
-  return std::make_unique<simulate_sink_command>();
+  return std::make_unique<simulate::simulate_sink_command>();
 }
 
 }  // namespace reprise

@@ -8,7 +8,7 @@
 #include "net/listen_address.hpp"
 #include "net/option_values.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 constexpr std::uint32_t slow_ms_max = 600'000;
@@ -153,4 +153,4 @@ void wait_interrupted(std::optional<std::uint32_t> seconds, const std::atomic<bo
   }
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

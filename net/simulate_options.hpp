@@ -13,7 +13,7 @@
 #include "net/simulate/report_sink.hpp"
 #include "net/simulate/source_server.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 inline constexpr std::uint32_t simulated_channels_max = 20'000;
 
@@ -49,4 +49,4 @@ class sink_option_texts {
 // For `seconds`, or without them until interrupted.
 void wait_interrupted(std::optional<std::uint32_t> seconds, const std::atomic<bool>& interrupted);
 
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -9,7 +9,7 @@
 
 #include "host/match/reference_matcher.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 constexpr std::int64_t begin = 1'700'000'000;
@@ -120,4 +120,4 @@ TEST(Broadcast, PlaysARecordingOverAndOverFromAPlaceOfEachChannel) {
 }
 
 }  // namespace
-}  // namespace reprise
+}  // namespace reprise::simulate

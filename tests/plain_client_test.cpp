@@ -7,7 +7,7 @@
 #include "net/simulate/service_calls.hpp"
 #include "tests/simulate_support.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 using testing::HasSubstr;
@@ -176,4 +176,4 @@ TEST(ServiceCalls, ReadTheNamesOfAllPagesAndAnEmptyExport) {
 }
 
 }  // namespace
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -4,7 +4,7 @@
 
 #include "tests/simulate_support.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 constexpr std::int64_t begin = 1'700'000'000;
@@ -155,4 +155,4 @@ TEST(ReportSink, AnswersItsStatusWhileItIsDown) {
 }
 
 }  // namespace
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -16,7 +16,7 @@
 #include "net/asio.hpp"
 #include "net/simulate/network_thread.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 class standing_clock final : public clock_source {
  public:
@@ -114,4 +114,4 @@ inline std::string status_of(const std::string& answer) {
   return answer.size() < 12 ? "" : answer.substr(9, 3);
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

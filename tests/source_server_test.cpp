@@ -7,7 +7,7 @@
 
 #include "tests/simulate_support.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 using testing::AnyOf;
@@ -286,4 +286,4 @@ TEST(SourceFault, FlappingIsWellAndIllByTurns) {
 }
 
 }  // namespace
-}  // namespace reprise
+}  // namespace reprise::simulate

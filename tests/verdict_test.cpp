@@ -8,7 +8,7 @@
 #include "host/match/score.hpp"
 #include "net/simulate/broadcast.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 using testing::HasSubstr;
@@ -229,4 +229,4 @@ TEST(SimulationVerdict, IsNotCleanWhereTheSinkGotWhatIsNoReport) {
 }
 
 }  // namespace
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -5,7 +5,7 @@
 #include "host/match/assert.hpp"
 #include "host/recording.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 constexpr std::uint64_t clips_count = 5;         // of a channel
@@ -116,4 +116,4 @@ void broadcast::add_noise(fingerprint& to, std::uint32_t channel, std::int64_t t
   if ((drawn >> 32) % prefix_noise_one_in == 0) flip(to, (drawn >> 40) % 256);
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

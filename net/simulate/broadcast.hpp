@@ -20,7 +20,7 @@
 #include "host/failure.hpp"
 #include "host/fingerprint.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 inline constexpr std::int64_t slot_seconds = 8;
 
@@ -57,4 +57,4 @@ class broadcast {
   broadcast_options options_;
 };
 
-}  // namespace reprise
+}  // namespace reprise::simulate

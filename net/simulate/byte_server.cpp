@@ -4,7 +4,7 @@
 #include <set>
 #include <sstream>
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 // Behind a failed accept, as when no descriptor is left.
@@ -171,4 +171,4 @@ void byte_server::stop() {
   for (const auto& peer : state_->peers) peer->close();
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -19,7 +19,7 @@
 #include "net/asio.hpp"
 #include "net/simulate/request_head.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 class byte_peer {
  public:
@@ -79,4 +79,4 @@ class byte_server {
 // "http://127.0.0.1:9000"
 [[nodiscard]] std::string http_url(const net::ip::tcp::endpoint& at);
 
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -9,7 +9,7 @@
 
 #include "net/asio.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 class network_thread {
  public:
@@ -30,4 +30,4 @@ class network_thread {
   std::thread thread_;
 };
 
-}  // namespace reprise
+}  // namespace reprise::simulate

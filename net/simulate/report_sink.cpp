@@ -8,7 +8,7 @@
 #include "host/match/rule.hpp"
 #include "net/simulate/byte_server.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 constexpr std::size_t sink_connections_max = 1'024;
@@ -189,4 +189,4 @@ void report_sink::stop() {
   state_->server->stop();
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

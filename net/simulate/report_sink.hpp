@@ -22,7 +22,7 @@
 #include "host/failure.hpp"
 #include "net/asio.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 inline constexpr std::size_t sink_reports_max = 2'000'000;
 inline constexpr std::size_t report_bytes_max = 64 * 1024;
@@ -116,4 +116,4 @@ class report_sink {
   std::shared_ptr<state> state_;
 };
 
-}  // namespace reprise
+}  // namespace reprise::simulate

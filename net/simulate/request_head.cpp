@@ -4,7 +4,7 @@
 
 #include "host/number.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 constexpr std::size_t headers_max = 64;
@@ -91,4 +91,4 @@ std::string http_answer(unsigned status, std::string_view body, std::string_view
   return answer.append(headers).append(line_end).append(body);
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -15,7 +15,7 @@
 
 #include "host/channel_settings.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 inline constexpr std::size_t request_head_bytes_max = 8 * 1024;
 
@@ -35,4 +35,4 @@ struct request_head {
 [[nodiscard]] std::string http_answer(unsigned status, std::string_view body,
                                       std::string_view headers = {});
 
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -6,7 +6,7 @@
 #include "host/printable.hpp"
 #include "host/recording_formats.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 using nlohmann::json;
@@ -191,4 +191,4 @@ outcome<bool> service_calls::deliveries_waiting() {
   return !page["items"].empty();
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -18,7 +18,7 @@
 #include "host/recording.hpp"
 #include "net/plain_client.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 struct watched_channel {
   std::string name;
@@ -56,4 +56,4 @@ class service_calls {
   std::vector<header_field> headers_;
 };
 
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -6,7 +6,7 @@
 
 #include "net/simulate/network_thread.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 constexpr std::chrono::milliseconds wait_step{100};
@@ -172,4 +172,4 @@ outcome<simulation_verdict> run_simulation(const simulation_options& options, ma
   return simulation{options, exact, interrupted, tell}.run();
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

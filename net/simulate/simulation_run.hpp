@@ -18,7 +18,7 @@
 #include "net/simulate/source_server.hpp"
 #include "net/simulate/verdict.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 struct simulation_options {
   std::string service;  // its URL
@@ -43,4 +43,4 @@ struct simulation_options {
     const simulation_options& options, matcher& exact, const std::atomic<bool>& interrupted,
     const std::function<void(std::string_view)>& tell);
 
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -2,7 +2,7 @@
 
 #include <set>
 
-namespace reprise {
+namespace reprise::simulate {
 
 outcome<simulation_verdict> judge_sink(service_calls& service, const report_log& log,
                                        std::int64_t from, std::int64_t to, matcher& exact) {
@@ -38,4 +38,4 @@ outcome<simulation_verdict> judge_sink(service_calls& service, const report_log&
   return verdict;
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -11,11 +11,11 @@
 #include "net/simulate/service_calls.hpp"
 #include "net/simulate/verdict.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 // Reports of ticks in [from, to) are judged.
 [[nodiscard]] outcome<simulation_verdict> judge_sink(service_calls& service, const report_log& log,
                                                      std::int64_t from, std::int64_t to,
                                                      matcher& exact);
 
-}  // namespace reprise
+}  // namespace reprise::simulate

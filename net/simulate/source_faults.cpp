@@ -9,7 +9,7 @@
 #include "net/option_values.hpp"
 #include "net/simulate/broadcast.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 constexpr std::array<std::string_view, source_faults> words = {
@@ -75,4 +75,4 @@ std::vector<source_fault> assign_faults(const std::vector<fault_share>& shares,
   return faults;
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

@@ -12,7 +12,7 @@
 
 #include "host/failure.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 enum class source_fault : std::uint8_t {
   none,
@@ -47,4 +47,4 @@ struct fault_share {
 [[nodiscard]] std::vector<source_fault> assign_faults(const std::vector<fault_share>& shares,
                                                       std::uint32_t channels, std::uint64_t seed);
 
-}  // namespace reprise
+}  // namespace reprise::simulate

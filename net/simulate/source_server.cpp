@@ -7,7 +7,7 @@
 #include "host/number.hpp"
 #include "net/simulate/byte_server.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 enum purpose : std::uint64_t { of_phase = 0x50, of_drift, of_form, of_kind };
@@ -272,4 +272,4 @@ void source_server::stop() {
   state_->server->stop();
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

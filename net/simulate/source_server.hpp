@@ -20,7 +20,7 @@
 #include "net/simulate/broadcast.hpp"
 #include "net/simulate/source_faults.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 inline constexpr std::size_t source_connections_max = 16'384;
 inline constexpr std::size_t served_answers_max = 3'600;  // remembered of each channel
@@ -70,4 +70,4 @@ class source_server {
   std::shared_ptr<state> state_;
 };
 
-}  // namespace reprise
+}  // namespace reprise::simulate

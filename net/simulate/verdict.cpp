@@ -4,7 +4,7 @@
 #include <map>
 #include <numeric>
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 std::string listed(const std::vector<std::int64_t>& times) {
@@ -182,4 +182,4 @@ double simulation_verdict::recall() const noexcept {
   return static_cast<double>(counts.correct) / static_cast<double>(counts.owed);
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

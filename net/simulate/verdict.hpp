@@ -24,7 +24,7 @@
 #include "host/recording.hpp"
 #include "net/simulate/report_sink.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 
 inline constexpr std::size_t findings_max = 5;        // told of a channel
 inline constexpr std::size_t channels_told_max = 20;  // of those that are not clean
@@ -97,4 +97,4 @@ struct simulation_verdict {
 // Lines for people; the last one begins "verdict".
 [[nodiscard]] std::string verdict_text(const simulation_verdict& told);
 
-}  // namespace reprise
+}  // namespace reprise::simulate

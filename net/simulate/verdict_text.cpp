@@ -5,7 +5,7 @@
 #include "host/printable.hpp"
 #include "net/simulate/verdict.hpp"
 
-namespace reprise {
+namespace reprise::simulate {
 namespace {
 
 void append_gaps(std::string& out, const gap_counts& gaps) {
@@ -68,4 +68,4 @@ std::string verdict_text(const simulation_verdict& told) {
   return out;
 }
 
-}  // namespace reprise
+}  // namespace reprise::simulate

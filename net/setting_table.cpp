@@ -1,0 +1,196 @@
+#include "net/setting_table.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+#include "host/json_text.hpp"
+#include "host/number.hpp"
+#include "net/egress_guard.hpp"
+#include "net/listen_address.hpp"
+
+namespace reprise {
+namespace {
+
+constexpr std::int64_t keep_seconds_max = 31'622'400;  // a leap year
+constexpr std::int64_t deadline_ms_least = 50;
+constexpr std::int64_t deadline_ms_max = 950;  // the next tick's poll must find the last one ended
+
+template <typename T>
+bool set_whole(T& into, const setting_value& value, std::int64_t least, std::int64_t greatest) {
+  const std::int64_t given = std::get<std::int64_t>(value);
+  if (given < least || given > greatest) return false;
+  into = static_cast<T>(given);
+  return true;
+}
+
+bool set_listen(configuration& into, const setting_value& value) {
+  into.server.listen = std::get<std::string>(value);
+  return parse_listen_address(into.server.listen).has_value();
+}
+
+bool set_dir(configuration& into, const setting_value& value) {
+  into.data.dir = std::get<std::string>(value);
+  return !into.data.dir.empty() && into.data.dir.find('\0') == std::string::npos;
+}
+
+bool set_backend(configuration& into, const setting_value& value) {
+  const auto kind = parse_engine(std::get<std::string>(value));
+  if (kind) into.engine.backend = *kind;
+  return kind.has_value();
+}
+
+std::string name_of(engine_kind kind) {
+  if (kind == engine_kind::cpu) return "cpu";
+  return kind == engine_kind::cuda ? "cuda" : "auto";
+}
+
+bool set_allow(configuration& into, const setting_value& value) {
+  into.egress.allow = std::get<std::vector<std::string>>(value);
+  return egress_guard::make(into.egress.allow).has_value();
+}
+
+bool set_similarity(configuration& into, const setting_value& value) {
+  const double given = std::get<double>(value);
+  into.defaults.similarity = given;
+  return given > 0 && given <= 1;
+}
+
+bool set_still(configuration& into, const setting_value& value) {
+  const std::string& given = std::get<std::string>(value);
+  into.defaults.still = given == "skip" ? still_policy::skip : still_policy::match;
+  return given == "skip" || given == "match";
+}
+
+constexpr std::string_view keep_expected = "a whole number from 60 to 31622400, in seconds";
+
+#define REPRISE_WHOLE(member, least, greatest)             \
+  [](configuration& into, const setting_value& value) {    \
+    return set_whole(into.member, value, least, greatest); \
+  },                                                       \
+      [](const configuration& of) -> setting_value {       \
+        return static_cast<std::int64_t>(of.member);       \
+      }
+
+constexpr setting_kind a_text = setting_kind::text, a_whole = setting_kind::whole;
+
+const std::array table = {
+    setting{"server", "listen", a_text, "ADDRESS:PORT, an IPv6 address in brackets", set_listen,
+            [](const configuration& of) -> setting_value { return of.server.listen; }},
+    setting{"data", "dir", a_text, "a directory", set_dir,
+            [](const configuration& of) -> setting_value { return of.data.dir; }},
+    setting{"data", "matches_keep_seconds", a_whole, keep_expected,
+            REPRISE_WHOLE(data.matches_keep_seconds, 60, keep_seconds_max)},
+    setting{"data", "repeats_keep_seconds", a_whole, keep_expected,
+            REPRISE_WHOLE(data.repeats_keep_seconds, 60, keep_seconds_max)},
+    setting{"data", "deliveries_keep_seconds", a_whole, keep_expected,
+            REPRISE_WHOLE(data.deliveries_keep_seconds, 60, keep_seconds_max)},
+    setting{"engine", "backend", a_text, "auto, cpu or cuda", set_backend,
+            [](const configuration& of) -> setting_value { return name_of(of.engine.backend); }},
+    setting{"egress", "allow", setting_kind::list, "networks such as \"127.0.0.0/8\"", set_allow,
+            [](const configuration& of) -> setting_value { return of.egress.allow; }},
+    setting{"egress", "ca_file", a_text, "a PEM file",
+            [](configuration& into, const setting_value& value) {
+              into.egress.ca_file = std::get<std::string>(value);
+              return into.egress.ca_file.find('\0') == std::string::npos;
+            },
+            [](const configuration& of) -> setting_value { return of.egress.ca_file; }},
+    setting{"poll", "deadline_ms", a_whole, "a whole number from 50 to 950, in milliseconds",
+            REPRISE_WHOLE(poll.deadline_ms, deadline_ms_least, deadline_ms_max)},
+    setting{"defaults", "similarity", setting_kind::real, "a number above 0 and at most 1",
+            set_similarity,
+            [](const configuration& of) -> setting_value { return of.defaults.similarity; }},
+    setting{"defaults", "top_k", a_whole, "a whole number from 1 to 100",
+            REPRISE_WHOLE(defaults.top_k, 1, top_k_max)},
+    setting{"defaults", "window_seconds", a_whole, "a whole number from 1 to 604800",
+            REPRISE_WHOLE(defaults.window_seconds, 1, window_seconds_max)},
+    setting{"defaults", "min_lag_seconds", a_whole, "a whole number from 1 to 604800",
+            REPRISE_WHOLE(defaults.min_lag_seconds, 1, window_seconds_max)},
+    setting{"defaults", "still", a_text, "match or skip", set_still,
+            [](const configuration& of) -> setting_value {
+              return std::string{of.defaults.still == still_policy::skip ? "skip" : "match"};
+            }},
+};
+
+#undef REPRISE_WHOLE
+
+std::vector<std::string> parts_of(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    const std::string_view part = text.substr(0, comma);
+    if (!part.empty()) parts.emplace_back(part);
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  return parts;
+}
+
+// A basic string of TOML.
+std::string quoted_toml(std::string_view written) {
+  std::string quoted = "\"";
+  for (const char c : written) {
+    if (c == '"' || c == '\\') {
+      quoted += '\\';
+      quoted += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      quoted += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+}  // namespace
+
+std::span<const setting> settings() noexcept {
+  return table;
+}
+
+const setting* find_setting(std::string_view section, std::string_view key) noexcept {
+  for (const setting& known : table) {
+    if (known.section == section && known.key == key) return &known;
+  }
+  return nullptr;
+}
+
+std::string variable_of(const setting& named) {
+  std::string variable = fmt::format("REPRISE_{}_{}", named.section, named.key);
+  for (char& c : variable) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return variable;
+}
+
+std::optional<setting_value> parse_setting(setting_kind kind, std::string_view typed) {
+  if (kind == setting_kind::text) return std::string{typed};
+  if (kind == setting_kind::list) return parts_of(typed);
+  if (kind == setting_kind::whole) {
+    if (const auto number = parse_integer(typed)) return *number;
+    return {};
+  }
+  if (const auto number = parse_real(typed)) return *number;
+  return {};
+}
+
+std::string as_toml(const setting_value& value) {
+  if (const auto* given = std::get_if<std::string>(&value)) return quoted_toml(*given);
+  std::string written;
+  if (const auto* given = std::get_if<std::int64_t>(&value)) {
+    append_number(written, *given);
+  } else if (const auto* real = std::get_if<double>(&value)) {
+    append_number(written, *real);
+    if (written.find_first_of(".e") == std::string::npos) written += ".0";
+  } else {
+    written = "[";
+    for (const std::string& part : std::get<std::vector<std::string>>(value)) {
+      written += (written.size() > 1 ? ", " : "") + quoted_toml(part);
+    }
+    written += ']';
+  }
+  return written;
+}
+
+}  // namespace reprise

@@ -1,0 +1,150 @@
+#include "net/configuration_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "net/setting_table.hpp"
+
+namespace reprise {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ConfigurationFile : public ::testing::Test {
+ protected:
+  ConfigurationFile() : folder_{(std::filesystem::temp_directory_path() / "reprise-XXXXXX")} {
+    std::string name = folder_.string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    folder_ = name;
+  }
+  ~ConfigurationFile() override { std::filesystem::remove_all(folder_); }
+
+  outcome<configuration_read> read(const std::string& text) {
+    std::ofstream{folder_ / "r.toml", std::ios::binary} << text;
+    places_.file = (folder_ / "r.toml").string();
+    return read_configuration(places_);
+  }
+  // What is said of the file, without its path.
+  std::string complaint(const std::string& text) {
+    const auto done = read(text);
+    if (done) return "accepted";
+    EXPECT_EQ(done.error().code, errc::configuration_invalid);
+    const std::string& what = done.error().what;
+    return what.substr(what.find("r.toml") == std::string::npos ? 0 : what.find("r.toml"));
+  }
+
+  std::filesystem::path folder_;
+  configuration_places places_;
+};
+
+TEST_F(ConfigurationFile, HasADefaultForEverySetting) {
+  const auto done = read_configuration({});
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_EQ(done->made.server.listen, "127.0.0.1:8080");
+  EXPECT_EQ(done->made.poll.deadline_ms, 800U);
+  EXPECT_EQ(done->made.defaults.similarity, 0.8);
+  EXPECT_THAT(done->warnings, IsEmpty());
+}
+
+TEST_F(ConfigurationFile, IsBeatenByTheEnvironmentAndThatByAFlag) {
+  const std::string file = "[server]\nlisten = \"127.0.0.1:1\"\n";
+  EXPECT_EQ(read(file)->made.server.listen, "127.0.0.1:1");
+  places_.environment = {{"REPRISE_SERVER_LISTEN", "127.0.0.1:2"}};
+  EXPECT_EQ(read(file)->made.server.listen, "127.0.0.1:2");
+  places_.listen = "127.0.0.1:3";
+  EXPECT_EQ(read(file)->made.server.listen, "127.0.0.1:3");
+}
+
+TEST_F(ConfigurationFile, TellsPlaceAndNearestKeyOfAnUnknownOne) {
+  EXPECT_EQ(complaint("[poll]\ndeadlin_ms = 5\n"),
+            "r.toml:2:1: [poll] deadlin_ms: unknown; did you mean deadline_ms?");
+  EXPECT_EQ(complaint("\n[pol]\n"), "r.toml:2:1: [pol]: unknown; did you mean poll?");
+  EXPECT_THAT(complaint("colour = 1\n"), HasSubstr("r.toml:1:10: [colour]: unknown"));
+}
+
+TEST_F(ConfigurationFile, RefusesWrongTypesAndWhatIsOutOfRange) {
+  EXPECT_EQ(complaint("[poll]\ndeadline_ms = \"5\"\n"),
+            "r.toml:2:15: [poll] deadline_ms: must be a whole number from 50 to 950, in "
+            "milliseconds");
+  for (const char* line : {"poll.deadline_ms = 951",
+                           "poll.deadline_ms = 49",
+                           "poll.deadline_ms = 800.0",
+                           "defaults.similarity = 0.0",
+                           "defaults.similarity = nan",
+                           "defaults.similarity = inf",
+                           "defaults.top_k = 0",
+                           "defaults.top_k = 101",
+                           "defaults.window_seconds = 604801",
+                           "defaults.still = \"maybe\"",
+                           "engine.backend = \"gpu\"",
+                           "server.listen = \"8080\"",
+                           "server.listen = \"localhost:1\"",
+                           "server.listen = \"::1:80\"",
+                           "server.listen = \"127.0.0.1:65536\"",
+                           "egress.allow = [\"127.0.0.0/33\"]",
+                           "egress.allow = [1]",
+                           "egress.allow = \"127.0.0.0/8\"",
+                           "data.dir = \"\"",
+                           "poll = 5"}) {
+    EXPECT_THAT(complaint(line), HasSubstr("must be")) << line;
+  }
+  EXPECT_THAT(complaint("[defaults]\nwindow_seconds = 10\nmin_lag_seconds = 11\n"),
+              HasSubstr("r.toml:3: [defaults] min_lag_seconds: must not be above"));
+}
+
+TEST_F(ConfigurationFile, TellsPlaceOfWhatIsNoToml) {
+  EXPECT_THAT(complaint("[poll]\ndeadline_ms = 60\ndeadline_ms = 61\n"), HasSubstr("r.toml:3:"));
+  EXPECT_THAT(complaint("[poll\n"), HasSubstr("r.toml:1:"));
+  EXPECT_THAT(complaint("data.dir = \"\xff\"\n"), HasSubstr("r.toml:1:"));
+  EXPECT_THAT(complaint(std::string(configuration_bytes_max + 1, '#')), HasSubstr("longer than"));
+}
+
+TEST_F(ConfigurationFile, IsAnInputErrorWhereItIsMissing) {
+  places_.file = (folder_ / "none.toml").string();
+  const auto done = read_configuration(places_);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, errc::io_failed);
+}
+
+TEST_F(ConfigurationFile, WarnsOfVariablesThatNameNoSetting) {
+  places_.environment = {{"REPRISE_POLL_DEADLINE", "60"}, {"REPRISE_KERNEL", "scalar"}};
+  const auto done = read_configuration(places_);
+  ASSERT_TRUE(done);
+  EXPECT_THAT(done->warnings,
+              ElementsAre("REPRISE_POLL_DEADLINE: no setting has this name; did you mean "
+                          "REPRISE_POLL_DEADLINE_MS?"));
+}
+
+TEST_F(ConfigurationFile, TakesListsWithCommasFromTheEnvironment) {
+  places_.environment = {{"REPRISE_EGRESS_ALLOW", "127.0.0.0/8,::1"}};
+  EXPECT_THAT(read_configuration(places_)->made.egress.allow, ElementsAre("127.0.0.0/8", "::1"));
+  places_.environment = {{"REPRISE_EGRESS_ALLOW", "127.0.0.0/8,local"}};
+  const auto refused = read_configuration(places_);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().what, HasSubstr("REPRISE_EGRESS_ALLOW 127.0.0.0/8,local: must be"));
+}
+
+TEST_F(ConfigurationFile, ShowsAllSettingsWithTheirPlacesAndReadsThemBack) {
+  places_.environment = {{"REPRISE_DEFAULTS_TOP_K", "7"}};
+  const auto first = read("[data]\ndir = \"a\\\"b\\\\\"\n[defaults]\nsimilarity = 1\n");
+  ASSERT_TRUE(first) << first.error().what;
+  EXPECT_THAT(first->shown, HasSubstr("top_k = 7  # REPRISE_DEFAULTS_TOP_K\n"));
+  EXPECT_THAT(first->shown, HasSubstr("r.toml:2\n"));
+  places_.environment.clear();
+  const auto again = read(first->shown);
+  ASSERT_TRUE(again) << again.error().what;
+  for (const setting& each : settings()) {
+    EXPECT_EQ(each.get(again->made), each.get(first->made)) << each.key;
+  }
+}
+
+}  // namespace
+}  // namespace reprise
