@@ -15,7 +15,7 @@ constexpr const char* source = "cam.example";
 
 class Resolver : public ::testing::Test {
  protected:
-  // What an exchange that begins now and ends in 800 ms would see: the first address, or the reason.
+  // What an exchange of 800 ms from now would see: the first address, or the reason.
   std::string ask(const std::string& host = source) {
     std::string seen = "nothing";
     names_.resolve(host, time_.clock().steady() + 800ms,
