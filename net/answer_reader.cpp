@@ -1,5 +1,6 @@
 #include "net/answer_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <utility>
@@ -20,6 +21,7 @@ using parser = http::response_parser<http::string_body>;
 
 constexpr unsigned informational_max = 1;
 constexpr unsigned status_min = 200, status_max = 599;
+constexpr std::string_view version_begin = "HTTP/1.";
 constexpr std::string_view too_long = "the answer is over 16 KiB";
 
 std::optional<std::string> field_of(const parser::value_type& answer, std::string_view name) {
@@ -108,6 +110,10 @@ answer_reader::state answer_reader::take(std::size_t count) {
 answer_reader::state answer_reader::advance() {
   parts& on = *parts_;
   while (on.parsed < on.filled && !on.reading->is_done()) {
+    // Beast looks only at whole heads: what is no HTTP at all would be waited for in vain.
+    const std::string_view begin{on.bytes.data() + on.message_begin,
+                                 std::min(on.filled - on.message_begin, version_begin.size())};
+    if (!version_begin.starts_with(begin)) return fail(gap_reason::framing, "this is not HTTP");
     beast::error_code wrong;
     on.parsed += on.reading->put(
         boost::asio::const_buffer{on.bytes.data() + on.parsed, on.filled - on.parsed}, wrong);

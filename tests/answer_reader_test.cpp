@@ -55,6 +55,12 @@ TEST(AnswerReader, HasBegunWithItsFirstByte) {
   EXPECT_TRUE(reader.begun());
 }
 
+TEST(AnswerReader, DoesNotWaitForTheEndOfWhatIsNoHttp) {
+  answer_reader reader{true};
+  EXPECT_EQ(feed(reader, "HTTP/2", 1), state::failed);
+  EXPECT_EQ(reader.failed().reason, gap_reason::framing);
+}
+
 TEST(AnswerReader, EndsABodyWithoutLengthAtTheClose) {
   answer_reader reader{true};
   EXPECT_EQ(feed(reader, "HTTP/1.1 200 OK\r\n\r\nabc", 100), state::more);

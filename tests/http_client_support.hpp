@@ -92,6 +92,7 @@ class HttpClient : public ::testing::Test {
   }
 
   net::io_context io_;
+  const net::executor_work_guard<net::io_context::executor_type> working_{io_.get_executor()};
   core_scheduler core_{io_};
   scripted_lookup lookup_{core_};
   resolver names_{core_, lookup_,

@@ -15,7 +15,7 @@ constexpr const char* source = "cam.example";
 
 class Resolver : public ::testing::Test {
  protected:
-  // What an exchange that begins now and ends in 800 ms would see: the first address, or the reason.
+  // What an exchange of 800 ms from now would see: the first address, or the reason.
   std::string ask(const std::string& host = source) {
     std::string seen = "nothing";
     names_.resolve(host, time_.clock().steady() + 800ms,
@@ -209,11 +209,11 @@ class SystemLookup : public ::testing::Test {
     std::optional<lookup_result> found;
     lookup_->start(name, false, [&](lookup_result answer) { found = std::move(answer); });
     EXPECT_FALSE(found);
-    const auto working = net::make_work_guard(io_);
     while (!found) io_.run_one();
     return std::move(*found);
   }
   net::io_context io_;
+  const net::executor_work_guard<net::io_context::executor_type> working_{io_.get_executor()};
   core_scheduler core_{io_};
   std::unique_ptr<name_lookup> lookup_ = make_system_lookup(core_);
 };
@@ -237,7 +237,6 @@ TEST_F(SystemLookup, AnswersManyAtOnceAndDropsThemWhenItEnds) {
     lookup_->start("127.0.0." + std::to_string(i), i % 2 == 0,
                    [&](const lookup_result& answer) { answered += answer ? 1 : 0; });
   }
-  const auto working = net::make_work_guard(io_);
   while (answered < 200) io_.run_one();
   for (std::size_t i = 0; i < 200; ++i) {
     lookup_->start("127.0.0.1", true, [](const lookup_result&) {});
