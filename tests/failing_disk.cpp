@@ -152,6 +152,8 @@ int failing_disk::sync(node& file) {
   if (begin_operation() != SQLITE_OK) return SQLITE_IOERR_FSYNC;
   const bool fails = fails_now(disk_operation::sync);
   if (!fails) {
+    // SQLite syncs the folder with the first sync of a log that it has made.
+    if (!file.durable) unsynced_deletions_.clear();
     if (!file.durable) file.durable.emplace();
     for (const change& made : file.unsynced) apply(*file.durable, made);
   }
