@@ -77,6 +77,12 @@ void failing_disk::put_file(const std::string& path, bytes content) {
   nodes_[path] = std::move(file);
 }
 
+void failing_disk::remove_file(const std::string& path) {
+  const std::lock_guard held{mutex_};
+  nodes_.erase(path);
+  unsynced_deletions_.erase(path);
+}
+
 void failing_disk::restart(survival what) {
   const std::lock_guard held{mutex_};
   REPRISE_ASSERT(open_files_ == 0);

@@ -58,6 +58,7 @@ class failing_disk {
   [[nodiscard]] std::uint64_t syncs() const;
   [[nodiscard]] std::map<std::string, bytes> files() const;
   void put_file(const std::string& path, bytes content);  // durable
+  void remove_file(const std::string& path);              // likewise
 
   struct node;
   struct open_file;

@@ -1,6 +1,9 @@
 // The history against a plain map: random operations by seed, each answer compared.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "host/store/history_chunk.hpp"
 #include "tests/failing_disk.hpp"
 #include "tests/history_support.hpp"
