@@ -76,6 +76,7 @@ struct delivery {
 struct stored_match {
   std::int64_t time = 0;  // d
   score_value score = 0;
+  friend bool operator==(const stored_match&, const stored_match&) = default;
 };
 
 // What one tick leaves behind: one element of a commit.
