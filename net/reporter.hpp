@@ -15,11 +15,11 @@
 //
 // A sink that has not answered yet, or that fails, gets one report at a time, its oldest: a probe.
 // While it fails, probes are 2 to 30 s apart, and what waits is in the store alone. Any success
-// opens it for all. Retry-After of a 429 or 503 holds all of it, for an hour at most. An answer that
-// speaks of the one report or its credentials (400, 401, 403, 409, 422) is no failure of the sink:
-// that channel's lane alone is held, as long as a failing sink would be. 410 disables the sink: all
-// that waits for it ends, until a channel that reports to it is made or changed, or a retry is
-// asked for.
+// opens it for all. Retry-After of a 429 or 503 holds all of it, for an hour at most. An answer
+// that speaks of the one report or its credentials (400, 401, 403, 409, 422) is no failure of the
+// sink: that channel's lane alone is held, as long as a failing sink would be. 410 disables the
+// sink: all that waits for it ends, until a channel that reports to it is made or changed, or a
+// retry is asked for; a new process does not remember it.
 #pragma once
 
 #include <deque>

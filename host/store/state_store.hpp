@@ -3,8 +3,8 @@
 //
 // Shapes   times in UNIX seconds, moments in milliseconds since 1970; matches are listed by time,
 //          repeats by start, deliveries newest first; a page begins behind its cursor
-// Errors   storage_full, io_failed, storage_lost: as history_store.hpp; not_found; data_conflict: the
-//          name or the id is taken. What failed has changed nothing
+// Errors   storage_full, io_failed, storage_lost: as history_store.hpp; not_found; data_conflict: a
+//          name or an id is taken. What failed has changed nothing
 // Threads  state_writer: one at a time, on the state executor. state_reader: likewise on the reader
 //          executor; both at once
 // Owns     one connection each; only the writer writes and checkpoints
