@@ -7,7 +7,8 @@
 // Source   the command line, docs/design.md
 //
 // To add a command: derive from `command` in a file of its own, and put its maker into the table in
-// main.cpp.
+// main.cpp. A command whose name is two words ("keys create") is the second word's command of the
+// group named by the first, which main.cpp describes in its table of groups.
 #pragma once
 
 #include <memory>
@@ -30,6 +31,9 @@ class option_set {
   // `name` "--window", `value` "SECONDS". It can be given once.
   virtual void add_value(std::string_view name, std::string_view value,
                          std::optional<std::string>& into, std::string_view help) = 0;
+  // As add_value, but it can be given any number of times.
+  virtual void add_list(std::string_view name, std::string_view value,
+                        std::vector<std::string>& into, std::string_view help) = 0;
   virtual void add_flag(std::string_view name, bool& into, std::string_view help) = 0;
 
  protected:
@@ -48,7 +52,7 @@ struct process_streams {
 class command {
  public:
   virtual ~command() = default;
-  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;     // "scan", "keys create"
   [[nodiscard]] virtual std::string_view summary() const noexcept = 0;  // one sentence
   [[nodiscard]] virtual std::string_view example() const noexcept = 0;  // one or more lines
   virtual void declare(option_set& options) = 0;
@@ -56,11 +60,17 @@ class command {
   [[nodiscard]] virtual outcome<int> run(const process_streams& streams) = 0;
 };
 
+struct command_group {
+  std::string_view name;
+  std::string_view summary;  // one sentence
+};
+
 // Parses, runs, prints help or version; the exit status. `version` and `version_json` are lines.
 struct program {
   std::string_view version;
   std::string_view version_json;
   std::span<const std::unique_ptr<command>> commands;
+  std::span<const command_group> groups = {};
 };
 [[nodiscard]] int run_program(const program& run, std::span<const char* const> arguments,
                               const process_streams& streams);

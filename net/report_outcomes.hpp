@@ -16,11 +16,11 @@
 
 namespace reprise {
 
-struct report_sink;
+struct reporter_sink;
 
 struct report_outcome {
   outcome_change change;
-  report_sink* sink = nullptr;
+  reporter_sink* sink = nullptr;
   channel_number channel = 0;
 };
 

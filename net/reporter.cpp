@@ -7,7 +7,7 @@
 
 #include "host/match/assert.hpp"
 #include "host/printable.hpp"
-#include "net/report_sink.hpp"
+#include "net/reporter_sink.hpp"
 
 namespace reprise {
 namespace {
@@ -41,16 +41,16 @@ void reporter::enqueue(delivery ready) {
 }
 
 void reporter::admit(delivery ready, bool loaded) {
-  report_sink& sink = sink_of(ready.sink_url);
+  reporter_sink& sink = sink_of(ready.sink_url);
   const channel_number channel = ready.channel;
   sink.lanes.take(std::move(ready), loaded, sink.failures < 2);
   sink.lanes.settle(channel, now_ms());
   wants(sink);
 }
 
-report_sink& reporter::sink_of(const std::string& url) {
+reporter_sink& reporter::sink_of(const std::string& url) {
   auto& sink = sinks_[url];
-  if (sink == nullptr) sink = std::make_unique<report_sink>(url, in_memory_);
+  if (sink == nullptr) sink = std::make_unique<reporter_sink>(url, in_memory_);
   return *sink;
 }
 
@@ -109,7 +109,7 @@ void reporter::channel_added(channel_entry& entry) {
 void reporter::channel_changed(channel_entry& entry) {
   const auto found = sinks_.find(entry.settings.reporting_url);
   if (found == sinks_.end()) return;
-  report_sink& sink = *found->second;
+  reporter_sink& sink = *found->second;
   enable(sink, "a channel that reports to it was changed");
   // Its credentials may be other ones now.
   const report_lane* lane = sink.lanes.find(entry.number);
@@ -149,7 +149,7 @@ void reporter::wait_again(const delivery& ended, const done<void>& done) {
   outbox_->change_deliveries({std::move(change)}, [this, ended, done](const outcome<void>& made) {
     if (!made) return done(made.error());
     // It is older than what its lane has: that is loaded anew, this one first.
-    report_sink& sink = sink_of(ended.sink_url);
+    reporter_sink& sink = sink_of(ended.sink_url);
     report_lane& lane = sink.lanes.lane(ended.channel);
     if (lane.forgotten) return done({});
     sink.lanes.unload(ended.channel);
@@ -163,7 +163,7 @@ void reporter::wait_again(const delivery& ended, const done<void>& done) {
 void reporter::send_soon(const delivery& waiting) {
   if (retried_.size() >= retries_max) retried_.pop_front();
   retried_.push_back(waiting.id);
-  report_sink& sink = sink_of(waiting.sink_url);
+  reporter_sink& sink = sink_of(waiting.sink_url);
   enable(sink, "a retry was asked for");
   sink.not_before = sink.probe_at = now();
   const report_lane* lane = sink.lanes.find(waiting.channel);

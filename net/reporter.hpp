@@ -94,37 +94,37 @@ class reporter final : public delivery_sink,
   void wait_again(const delivery& ended, const done<void>& done);
   void send_soon(const delivery& waiting);
   void finish_drain();
-  report_sink& sink_of(const std::string& url);
+  reporter_sink& sink_of(const std::string& url);
 
   // reporter_sending.cpp: who is next, and what came of it.
-  void wants(report_sink& sink);
-  void stand_in_line(report_sink& sink);
+  void wants(reporter_sink& sink);
+  void stand_in_line(reporter_sink& sink);
   void serve();
-  void step(report_sink& sink);
-  void step_open(report_sink& sink);
-  void step_probe(report_sink& sink);
-  void step_disabled(report_sink& sink);
-  void start_loads(report_sink& sink);
-  void load(report_sink& sink, channel_number channel);
-  void loaded(report_sink& sink, channel_number channel, outcome<std::vector<delivery>> rows);
-  bool expire_oldest(report_sink& sink, channel_number channel);
-  void send(report_sink& sink, channel_number channel);
-  void sent(report_sink& sink, channel_number channel, waiting_report report, bool probe,
+  void step(reporter_sink& sink);
+  void step_open(reporter_sink& sink);
+  void step_probe(reporter_sink& sink);
+  void step_disabled(reporter_sink& sink);
+  void start_loads(reporter_sink& sink);
+  void load(reporter_sink& sink, channel_number channel);
+  void loaded(reporter_sink& sink, channel_number channel, outcome<std::vector<delivery>> rows);
+  bool expire_oldest(reporter_sink& sink, channel_number channel);
+  void send(reporter_sink& sink, channel_number channel);
+  void sent(reporter_sink& sink, channel_number channel, waiting_report report, bool probe,
             steady_time begun, const exchange_result& result);
-  void missed(report_sink& sink, channel_number channel, waiting_report report,
+  void missed(reporter_sink& sink, channel_number channel, waiting_report report,
               std::string_view why, steady_time again);
-  void end(report_sink& sink, channel_number channel, const delivery& report, delivery_state state,
-           std::string_view why);
+  void end(reporter_sink& sink, channel_number channel, const delivery& report,
+           delivery_state state, std::string_view why);
 
   // reporter_sinks.cpp: the states of a sink.
-  void succeed(report_sink& sink);
-  void fail(report_sink& sink, bool probe, std::string_view why, std::chrono::seconds asked);
-  void disable(report_sink& sink);
-  void enable(report_sink& sink, std::string_view why);
-  void hold(report_sink& sink, channel_number channel, std::chrono::nanoseconds span);
-  void release(report_sink& sink, channel_number channel);
-  void wake_at(report_sink& sink, steady_time when);
-  bool drop_if_idle(report_sink& sink);
+  void succeed(reporter_sink& sink);
+  void fail(reporter_sink& sink, bool probe, std::string_view why, std::chrono::seconds asked);
+  void disable(reporter_sink& sink);
+  void enable(reporter_sink& sink, std::string_view why);
+  void hold(reporter_sink& sink, channel_number channel, std::chrono::nanoseconds span);
+  void release(reporter_sink& sink, channel_number channel);
+  void wake_at(reporter_sink& sink, steady_time when);
+  bool drop_if_idle(reporter_sink& sink);
   [[nodiscard]] std::chrono::nanoseconds back_off(std::uint32_t failures);
 
   [[nodiscard]] steady_time now() const { return parts_.core.clock().steady(); }
@@ -138,8 +138,8 @@ class reporter final : public delivery_sink,
   report_outcomes outcomes_;
 
   std::size_t in_memory_ = 0;
-  std::unordered_map<std::string, std::unique_ptr<report_sink>> sinks_;
-  std::deque<report_sink*> open_turns_, probe_turns_;
+  std::unordered_map<std::string, std::unique_ptr<reporter_sink>> sinks_;
+  std::deque<reporter_sink*> open_turns_, probe_turns_;
   bool serving_ = false;
   std::size_t sending_ = 0, probing_ = 0;
   std::size_t disabled_ = 0;

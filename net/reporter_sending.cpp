@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "host/match/assert.hpp"
-#include "net/report_sink.hpp"
 #include "net/reporter.hpp"
+#include "net/reporter_sink.hpp"
 #include "net/retry_after.hpp"
 
 namespace reprise {
@@ -25,12 +25,12 @@ std::chrono::seconds asked_to_wait(const exchange_answer& answer, wall_time now)
 }  // namespace
 
 // Whatever happens to a sink ends here: it stands in line, and drops out where it has nothing left.
-void reporter::wants(report_sink& sink) {
+void reporter::wants(reporter_sink& sink) {
   stand_in_line(sink);
   serve();
 }
 
-void reporter::stand_in_line(report_sink& sink) {
+void reporter::stand_in_line(reporter_sink& sink) {
   if (sink.queued) return;
   sink.queued = true;
   (sink.state == sink_state::open ? open_turns_ : probe_turns_).push_back(&sink);
@@ -39,8 +39,8 @@ void reporter::stand_in_line(report_sink& sink) {
 void reporter::serve() {
   if (serving_ || draining_ || outbox_ == nullptr) return;
   serving_ = true;
-  const auto take_turn = [this](std::deque<report_sink*>& turns) {
-    report_sink& sink = *turns.front();
+  const auto take_turn = [this](std::deque<reporter_sink*>& turns) {
+    reporter_sink& sink = *turns.front();
     turns.pop_front();
     sink.queued = false;
     step(sink);
@@ -52,7 +52,7 @@ void reporter::serve() {
   serving_ = false;
 }
 
-void reporter::step(report_sink& sink) {
+void reporter::step(reporter_sink& sink) {
   if (drop_if_idle(sink)) return;
   switch (sink.state) {
     case sink_state::open:
@@ -65,7 +65,7 @@ void reporter::step(report_sink& sink) {
   }
 }
 
-void reporter::step_open(report_sink& sink) {
+void reporter::step_open(reporter_sink& sink) {
   start_loads(sink);
   if (now() < sink.not_before) return wake_at(sink, sink.not_before);
   // It may have opened since it stood in line for a probe: at the end of the other line, then.
@@ -81,7 +81,7 @@ void reporter::step_open(report_sink& sink) {
   if (sink.sending < sends_a_sink_max && sink.lanes.ready()) wants(sink);
 }
 
-void reporter::step_probe(report_sink& sink) {
+void reporter::step_probe(reporter_sink& sink) {
   if (sink.sending + sink.loading > 0) return;
   if (now() < sink.probe_at && now() < sink.sweep_at) {
     return wake_at(sink, std::min(sink.probe_at, sink.sweep_at));
@@ -101,7 +101,7 @@ void reporter::step_probe(report_sink& sink) {
   wake_at(sink, std::min(sink.probe_at, sink.sweep_at));
 }
 
-void reporter::step_disabled(report_sink& sink) {
+void reporter::step_disabled(reporter_sink& sink) {
   while (const auto next = sink.lanes.next_ready()) {
     const waiting_report report = sink.lanes.pop(*next);
     end(sink, *next, report.of, delivery_state::sink_disabled, "the sink answered 410");
@@ -109,7 +109,7 @@ void reporter::step_disabled(report_sink& sink) {
   start_loads(sink);
 }
 
-void reporter::start_loads(report_sink& sink) {
+void reporter::start_loads(reporter_sink& sink) {
   while (sink.loading < loads_a_sink_max && sink.lanes.room_to_load(sink.loading)) {
     const auto next = sink.lanes.next_stored();
     if (!next || scanning_) return;
@@ -117,7 +117,7 @@ void reporter::start_loads(report_sink& sink) {
   }
 }
 
-void reporter::load(report_sink& sink, channel_number channel) {
+void reporter::load(reporter_sink& sink, channel_number channel) {
   if (scanning_) return;  // its end asks again
   report_lane& lane = sink.lanes.lane(channel);
   REPRISE_ASSERT(lane.stored && lane.unrecorded == 0);
@@ -131,7 +131,7 @@ void reporter::load(report_sink& sink, channel_number channel) {
                            });
 }
 
-void reporter::loaded(report_sink& sink, channel_number channel,
+void reporter::loaded(reporter_sink& sink, channel_number channel,
                       outcome<std::vector<delivery>> rows) {
   --sink.loading;
   report_lane& lane = sink.lanes.lane(channel);
@@ -148,7 +148,7 @@ void reporter::loaded(report_sink& sink, channel_number channel,
 }
 
 // Whether the oldest report of the lane was too old, and ended.
-bool reporter::expire_oldest(report_sink& sink, channel_number channel) {
+bool reporter::expire_oldest(reporter_sink& sink, channel_number channel) {
   const delivery& oldest = sink.lanes.find(channel)->reports.front().of;
   constexpr std::int64_t age_max_ms = std::chrono::milliseconds{report_age_max}.count();
   if (now_ms() - oldest.created_ms <= age_max_ms ||
@@ -160,7 +160,7 @@ bool reporter::expire_oldest(report_sink& sink, channel_number channel) {
   return true;
 }
 
-void reporter::send(report_sink& sink, channel_number channel) {
+void reporter::send(reporter_sink& sink, channel_number channel) {
   auto report = std::make_shared<waiting_report>(sink.lanes.pop(channel));
   sink.lanes.lane(channel).sending = true;
   sink.lanes.settle(channel, now_ms());
@@ -188,7 +188,7 @@ void reporter::send(report_sink& sink, channel_number channel) {
   });
 }
 
-void reporter::sent(report_sink& sink, channel_number channel, waiting_report report, bool probe,
+void reporter::sent(reporter_sink& sink, channel_number channel, waiting_report report, bool probe,
                     steady_time begun, const exchange_result& result) {
   --sink.sending;
   --(probe ? probing_ : sending_);
@@ -221,7 +221,7 @@ void reporter::sent(report_sink& sink, channel_number channel, waiting_report re
 }
 
 // The report goes on waiting.
-void reporter::missed(report_sink& sink, channel_number channel, waiting_report report,
+void reporter::missed(reporter_sink& sink, channel_number channel, waiting_report report,
                       std::string_view why, steady_time again) {
   ++sends_failed_;
   std::erase(retried_, report.of.id);
@@ -248,7 +248,7 @@ void reporter::missed(report_sink& sink, channel_number channel, waiting_report 
   sink.lanes.settle(channel, now_ms());
 }
 
-void reporter::end(report_sink& sink, channel_number channel, const delivery& report,
+void reporter::end(reporter_sink& sink, channel_number channel, const delivery& report,
                    delivery_state state, std::string_view why) {
   std::erase(retried_, report.id);
   report_lane& lane = sink.lanes.lane(channel);

@@ -1,20 +1,20 @@
 #include <algorithm>
 
 #include "host/printable.hpp"
-#include "net/report_sink.hpp"
 #include "net/reporter.hpp"
+#include "net/reporter_sink.hpp"
 
 namespace reprise {
 namespace {
 
 // Without the query, which may hold a secret.
-std::string shown(const report_sink& sink) {
+std::string shown(const reporter_sink& sink) {
   return printable(std::string_view{sink.url}.substr(0, sink.url.find('?')));
 }
 
 }  // namespace
 
-void reporter::succeed(report_sink& sink) {
+void reporter::succeed(reporter_sink& sink) {
   if (sink.state == sink_state::disabled) return;
   if (sink.told) log("info", "sink=" + shown(sink) + " state=open: it answers again");
   sink.state = sink_state::open;
@@ -24,7 +24,7 @@ void reporter::succeed(report_sink& sink) {
 
 // Those that were on their way when the first one failed are failures of the same moment; each
 // probe that fails is a further one.
-void reporter::fail(report_sink& sink, bool probe, std::string_view why,
+void reporter::fail(reporter_sink& sink, bool probe, std::string_view why,
                     std::chrono::seconds asked) {
   if (sink.state == sink_state::disabled) return;
   sink.not_before = std::max(sink.not_before, now() + asked);
@@ -42,7 +42,7 @@ void reporter::fail(report_sink& sink, bool probe, std::string_view why,
   log("warning", "sink=" + shown(sink) + " state=failing: " + printable(why));
 }
 
-void reporter::disable(report_sink& sink) {
+void reporter::disable(reporter_sink& sink) {
   if (sink.state == sink_state::disabled) return;
   sink.state = sink_state::disabled;
   ++disabled_;
@@ -54,7 +54,7 @@ void reporter::disable(report_sink& sink) {
                    "reports to it is changed, or a retry is asked for");
 }
 
-void reporter::enable(report_sink& sink, std::string_view why) {
+void reporter::enable(reporter_sink& sink, std::string_view why) {
   if (sink.state != sink_state::disabled) return;
   sink.state = sink_state::unproven;
   --disabled_;
@@ -64,7 +64,7 @@ void reporter::enable(report_sink& sink, std::string_view why) {
   log("info", "sink=" + shown(sink) + " state=enabled: " + std::string{why});
 }
 
-void reporter::hold(report_sink& sink, channel_number channel, std::chrono::nanoseconds span) {
+void reporter::hold(reporter_sink& sink, channel_number channel, std::chrono::nanoseconds span) {
   report_lane& lane = sink.lanes.lane(channel);
   lane.held = true;
   lane.holding = parts_.core.at(now() + span, [this, &sink, channel] {
@@ -74,14 +74,14 @@ void reporter::hold(report_sink& sink, channel_number channel, std::chrono::nano
   });
 }
 
-void reporter::release(report_sink& sink, channel_number channel) {
+void reporter::release(reporter_sink& sink, channel_number channel) {
   report_lane& lane = sink.lanes.lane(channel);
   parts_.core.cancel(lane.holding);
   lane.held = false;
   sink.lanes.settle(channel, now_ms());
 }
 
-void reporter::wake_at(report_sink& sink, steady_time when) {
+void reporter::wake_at(reporter_sink& sink, steady_time when) {
   if (sink.wake.number != 0 && sink.wake_when <= when) return;
   parts_.core.cancel(sink.wake);
   sink.wake_when = when;
@@ -93,7 +93,7 @@ void reporter::wake_at(report_sink& sink, steady_time when) {
 
 // A sink for which nothing waits is remembered while it is open, so that the reports of the next
 // tick need no probe, and while it is disabled; until there are too many.
-bool reporter::drop_if_idle(report_sink& sink) {
+bool reporter::drop_if_idle(reporter_sink& sink) {
   if (!sink.lanes.empty() || sink.sending + sink.loading > 0) return false;
   const bool known = sink.state == sink_state::open || sink.state == sink_state::disabled;
   if (known && sinks_.size() <= sinks_remembered_max) return true;

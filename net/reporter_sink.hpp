@@ -18,8 +18,8 @@ enum class sink_state {
   disabled,  // answered 410: what waits for it ends
 };
 
-struct report_sink {
-  report_sink(std::string url_, std::size_t& memory) : url{std::move(url_)}, lanes{memory} {}
+struct reporter_sink {
+  reporter_sink(std::string url_, std::size_t& memory) : url{std::move(url_)}, lanes{memory} {}
 
   std::string url;
   report_lanes lanes;
