@@ -59,8 +59,8 @@ http_session::http_session(std::shared_ptr<http_shared> shared, net::ip::tcp::so
     : shared_{std::move(shared)}, socket_{std::move(connected)} {}
 
 net::awaitable<void> http_session::run(std::shared_ptr<http_session> self) {
-  while (co_await self->serve_one()) {
-  }
+  // Not `while (co_await ...) {}`: g++ 12 makes a trap of a loop without a body.
+  for (bool more = true; more;) more = co_await self->serve_one();
   self->socket_.close();
 }
 

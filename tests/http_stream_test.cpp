@@ -35,7 +35,8 @@ class test_stream final : public body_stream {
     }
     if (then_ == ending::fail) throw std::runtime_error{"no more"};
     if (then_ == ending::wait) {
-      net::steady_timer never{co_await net::this_coro::executor, net::steady_timer::duration::max()};
+      net::steady_timer never{co_await net::this_coro::executor,
+                              net::steady_timer::duration::max()};
       const auto [error] = co_await never.async_wait(as_result);
       if (error) ++log_.cancelled;
       throw boost::system::system_error{error};
@@ -51,8 +52,14 @@ class test_stream final : public body_stream {
   bool endless_;
 };
 
-route streaming(stream_log& log, std::deque<std::string> pieces, ending then, bool endless = false) {
-  return {"GET", "/stream", route_access::open, true, 0, {},
+route streaming(stream_log& log, std::deque<std::string> pieces, ending then,
+                bool endless = false) {
+  return {"GET",
+          "/stream",
+          route_access::open,
+          true,
+          0,
+          {},
           answering([&log, pieces, then, endless](const api_request&) {
             api_response made;
             made.content_type = "text/plain";
@@ -212,8 +219,9 @@ net::awaitable<api_response> wait_at(gate_of_handler& gate) {
 }
 
 route waiting_at(gate_of_handler& gate) {
-  return {"GET", "/wait", route_access::open, true, 0, {},
-          [&gate](const api_request&) { return wait_at(gate); }};
+  return {"GET", "/wait", route_access::open, true, 0, {}, [&gate](const api_request&) {
+            return wait_at(gate);
+          }};
 }
 
 TEST(HttpStop, LetsARequestInProgressEnd) {
