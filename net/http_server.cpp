@@ -106,11 +106,16 @@ void http_server::state::admit(tcp::socket socket) {
     ++served;
     ++served_of[from];
   }
-  net::co_spawn(on, too_many ? http_session::turn_away(session) : http_session::run(session),
-                [self = shared_from_this(), session, from, too_many](std::exception_ptr) {
-                  // It ran out of memory; its connection is closed with it.
-                  self->leave(session, from, too_many);
-                });
+  try {
+    net::co_spawn(on, too_many ? http_session::turn_away(session) : http_session::run(session),
+                  [self = shared_from_this(), session, from, too_many](std::exception_ptr) {
+                    // It ran out of memory; its connection is closed with it.
+                    self->leave(session, from, too_many);
+                  });
+  } catch (const std::bad_alloc&) {
+    leave(session, from, too_many);
+    throw;
+  }
 }
 
 void http_server::state::leave(const std::shared_ptr<http_session>& session,
@@ -145,6 +150,8 @@ http_server::~http_server() {
   error_code ignored;
   for (const auto& listener : state_->listeners) listener->close(ignored);
   state_->shared->draining = true;
+  state_->stopped = nullptr;
+  state_->patience.cancel();
   state_->abort_all();
 }
 

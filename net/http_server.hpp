@@ -42,7 +42,7 @@ class http_server {
 
   // No new connections; idle ones and endless streams end, requests in progress have
   // shutdown_grace. What is left then is cancelled. `stopped` is called once, never inside the
-  // call, when nothing is left, or abort_grace later.
+  // call, when nothing is left, or abort_grace later; not after the server's end.
   void stop(std::function<void()> stopped);
 
   void write_metrics(metric_writer& into) const;

@@ -163,7 +163,7 @@ net::awaitable<void> http_session::read_body(http_body_reader& body, body_share&
       }
     }
     pending_.remove_prefix(body.take(pending_));
-    if (!share.try_hold(body.body().size())) {
+    if (!share.try_hold(body.body().capacity())) {
       refused = http_refusal{503, "overloaded", "too many bodies at once; try again"};
       co_return;
     }

@@ -1,7 +1,7 @@
 // A connected TCP socket, each of whose reads and writes has a deadline.
 //
-// Errors   an operation that fails, or is late, says so by its result; the socket is good for
-//          nothing more then but being closed
+// Errors   an operation that fails, or is late, says so by its result. After a late read an answer
+//          may still be written
 // Threads  the socket's executor; at most one operation at a time
 // Owns     the socket. It may be destroyed between operations only
 #pragma once
