@@ -9,7 +9,7 @@
 #include <map>
 
 #include "host/byte_stream.hpp"
-#include "host/nearest_word.hpp"
+#include "host/nearest_name.hpp"
 #include "host/printable.hpp"
 #include "net/setting_table.hpp"
 
@@ -25,8 +25,8 @@ failure invalid(std::string what) {
 }
 
 std::string meant(std::string_view typed, const std::vector<std::string_view>& known) {
-  const auto nearest = nearest_word(typed, known);
-  return nearest ? fmt::format("; did you mean {}?", *nearest) : std::string{};
+  const std::string_view nearest = nearest_name(typed, known);
+  return nearest.empty() ? std::string{} : fmt::format("; did you mean {}?", nearest);
 }
 
 outcome<std::string> read_whole(const std::string& path) {

@@ -1,7 +1,7 @@
 #include "net/listen_address.hpp"
 
 #include "host/number.hpp"
-#include "net/asio.hpp"
+#include "net/egress_guard.hpp"
 
 namespace reprise {
 
@@ -17,11 +17,14 @@ std::optional<listen_address> parse_listen_address(std::string_view text) {
   error_code failed;
   const net::ip::address address = net::ip::make_address(std::string{host}, failed);
   if (failed || address.is_v6() != bracketed) return {};
-  const bool loopback =
-      address.is_loopback() ||
-      (address.is_v6() && address.to_v6().is_v4_mapped() &&
-       net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()).is_loopback());
+  const bool loopback = unmapped(address).is_loopback();
   return listen_address{std::string{host}, static_cast<std::uint16_t>(*port), loopback};
+}
+
+std::string to_text(const net::ip::tcp::endpoint& endpoint) {
+  std::string text = endpoint.address().to_string();
+  if (endpoint.address().is_v6()) text.insert(0, 1, '[') += ']';
+  return (text += ':') += std::to_string(endpoint.port());
 }
 
 }  // namespace reprise

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "net/asio.hpp"
+
 namespace reprise {
 
 struct listen_address {
@@ -18,5 +20,7 @@ struct listen_address {
 };
 
 [[nodiscard]] std::optional<listen_address> parse_listen_address(std::string_view text);
+// As it would be typed.
+[[nodiscard]] std::string to_text(const net::ip::tcp::endpoint& endpoint);
 
 }  // namespace reprise

@@ -1,0 +1,36 @@
+// The keys of our HTTP interface: made once, shown once, kept as hashes.
+//
+// Shapes   "rpr_" and 48 characters of base64url: 32 random bytes, then the first 4 of their
+//          SHA-256, so that a mistyped key is known for one without any list
+// Errors   none; a key is good or it is not
+// Threads  pure but for the random source
+// Owns     nothing; no key is ever logged, and no message holds one
+// Source   FIPS 180-4; RFC 4648 section 5; security, docs/design.md
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "host/random_source.hpp"
+#include "host/store/state_store.hpp"
+#include "net/api_types.hpp"
+#include "net/router.hpp"
+
+namespace reprise {
+
+struct new_key {
+  std::string secret;  // shown to its owner, now and never again
+  stored_key stored;
+};
+[[nodiscard]] new_key make_key(std::string label, std::int64_t now, random_source& random);
+
+[[nodiscard]] bool is_well_formed_key(std::string_view secret);
+[[nodiscard]] key_hash hash_of_key(std::string_view secret);
+
+// Compares with every key of the list, however early one is found.
+[[nodiscard]] bool is_known_key(std::string_view secret, std::span<const stored_key> keys);
+// By `Authorization: Bearer`. It must be there exactly once.
+[[nodiscard]] key_verdict check_key(const api_request& request, std::span<const stored_key> keys);
+
+}  // namespace reprise

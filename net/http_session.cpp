@@ -1,0 +1,301 @@
+#include "net/http_session.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "host/hex.hpp"
+#include "net/http_response.hpp"
+
+namespace reprise {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+constexpr std::size_t request_id_bytes = 8;
+constexpr std::size_t body_step_bytes = 64 << 10;  // the body's deadline grows with each
+
+api_request request_of(request_head& head, const std::string& id) {
+  api_request request;
+  request.method = head.method;
+  request.path = head.path;
+  request.query = std::move(head.query);
+  request.headers = std::move(head.headers);
+  request.request_id = id;
+  return request;
+}
+
+std::string chunk_of(std::string_view piece) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string size;
+  for (std::size_t left = piece.size(); left > 0; left /= 16) size += digits[left % 16];
+  std::reverse(size.begin(), size.end());
+  return size.append("\r\n").append(piece).append("\r\n");
+}
+
+}  // namespace
+
+// The bytes of a body, counted among those of all requests for as long as the request lasts.
+class http_session::body_share {
+ public:
+  explicit body_share(http_shared& of) : shared_{of} {}
+  ~body_share() { shared_.bodies_bytes -= held_; }
+  body_share(const body_share&) = delete;
+  body_share& operator=(const body_share&) = delete;
+
+  [[nodiscard]] bool try_hold(std::size_t bytes) {
+    if (shared_.bodies_bytes - held_ + bytes > shared_.limits.bodies_bytes_max) return false;
+    shared_.bodies_bytes += bytes - held_;
+    held_ = bytes;
+    return true;
+  }
+
+ private:
+  http_shared& shared_;
+  std::size_t held_ = 0;
+};
+
+http_session::http_session(std::shared_ptr<http_shared> shared, net::ip::tcp::socket connected)
+    : shared_{std::move(shared)}, socket_{std::move(connected)} {}
+
+net::awaitable<void> http_session::run(std::shared_ptr<http_session> self) {
+  // Not `while (co_await ...) {}`: g++ 12 makes a trap of a loop without a body.
+  for (bool more = true; more;) more = co_await self->serve_one();
+  self->socket_.close();
+}
+
+net::awaitable<void> http_session::turn_away(std::shared_ptr<http_session> self) {
+  http_refusal refusal{503, "overloaded", "too many connections; try again"};
+  request_facts facts{self->new_request_id()};
+  co_await self->refuse(std::move(refusal), std::move(facts));
+  self->socket_.close();
+}
+
+void http_session::drain() {
+  if (idle_) socket_.close();
+  if (endless_) cancel_work();
+}
+
+void http_session::abort() {
+  gone_ = true;
+  socket_.close();
+  cancel_work();
+}
+
+net::awaitable<bool> http_session::serve_one() {
+  request_head_reader reader{limits()};
+  co_await read_head(reader);
+  request_facts facts{new_request_id()};
+  switch (reader.state()) {
+    case reading::more:  // it ended, or was late
+      if (socket_.was_late() && reader.begun()) {
+        http_refusal late{408, "request_timeout", "the head of the request came too slowly"};
+        co_await refuse(std::move(late), std::move(facts));
+      }
+      co_return false;
+    case reading::refused:
+      co_return co_await refuse(reader.refusal(), std::move(facts));
+    case reading::done:
+      break;
+  }
+  request_head& head = reader.head();
+  facts.keep_alive = head.keep_alive;
+  facts.head_only = head.method == "HEAD";
+  facts.old_version = head.old_version;
+  co_return co_await serve(head, std::move(facts));
+}
+
+net::awaitable<bool> http_session::serve(request_head& head, request_facts facts) {
+  const auto begun = steady::now();
+  const auto count_seconds = [&] {
+    shared_->seconds.add(std::chrono::duration<double>(steady::now() - begun).count());
+  };
+  api_request request = request_of(head, facts.id);
+  router::decision decision = shared_->routes.decide(head, request);
+  if (decision.chosen == nullptr) {
+    facts.keep_alive = facts.keep_alive && !head.has_body();  // which nobody reads
+    count_seconds();
+    co_return co_await answer(std::move(decision.refusal), std::move(facts));
+  }
+  http_body_reader body{head.framing, head.content_length, decision.chosen->body_bytes_max};
+  body_share share{*shared_};
+  if (head.expects_continue && body.state() == reading::more && pending_.empty()) {
+    if (!co_await socket_.write("HTTP/1.1 100 Continue\r\n\r\n", limits().write_stall_max)) {
+      co_return false;
+    }
+  }
+  std::optional<http_refusal> refused;
+  co_await read_body(body, share, refused);
+  if (refused) co_return co_await refuse(*std::move(refused), std::move(facts));
+  request.body = std::move(body.body());
+  api_response response = co_await handle(*decision.chosen, std::move(request));
+  count_seconds();
+  co_return co_await answer(std::move(response), std::move(facts));
+}
+
+net::awaitable<void> http_session::read_head(request_head_reader& reader) {
+  bool timed = !std::exchange(begun_, true);  // the first one is awaited no longer than a head
+  auto deadline = steady::now() + (timed ? limits().head_time_max : limits().idle_time_max);
+  while (reader.state() == reading::more) {
+    if (pending_.empty()) {
+      idle_ = !reader.begun();
+      if (idle_ && shared_->draining) co_return;
+      const bool filled = co_await fill(deadline);
+      idle_ = false;
+      if (!filled) co_return;
+    }
+    pending_.remove_prefix(reader.take(pending_));
+    if (!std::exchange(timed, true)) deadline = steady::now() + limits().head_time_max;
+  }
+}
+
+net::awaitable<void> http_session::read_body(http_body_reader& body, body_share& share,
+                                             std::optional<http_refusal>& refused) {
+  const auto begun = steady::now() + limits().body_time_max;
+  while (body.state() == reading::more) {
+    if (pending_.empty()) {
+      const auto steps = static_cast<std::int64_t>(body.body().size() / body_step_bytes);
+      if (!co_await fill(begun + limits().body_time_per_64_kib * steps)) {
+        refused = socket_.was_late()
+                      ? http_refusal{408, "request_timeout", "the body came too slowly"}
+                      : http_refusal{400, "bad_framing", "the body ended early"};
+        co_return;
+      }
+    }
+    pending_.remove_prefix(body.take(pending_));
+    if (!share.try_hold(body.body().capacity())) {
+      refused = http_refusal{503, "overloaded", "too many bodies at once; try again"};
+      co_return;
+    }
+  }
+  if (body.state() == reading::refused) refused = body.refusal();
+}
+
+net::awaitable<bool> http_session::fill(timed_socket::moment deadline) {
+  const std::size_t count = co_await socket_.read_some(buffer_, deadline);
+  pending_ = {buffer_.data(), count};
+  co_return count > 0;
+}
+
+template <typename T>
+net::awaitable<std::tuple<std::exception_ptr, T>> http_session::cancellable(
+    net::awaitable<T> work) {
+  working_ = true;
+  auto result = co_await net::co_spawn(co_await net::this_coro::executor, std::move(work),
+                                       net::bind_cancellation_slot(cancel_.slot(), as_result));
+  working_ = false;
+  co_return result;
+}
+
+void http_session::cancel_work() {
+  if (working_) cancel_.emit(net::cancellation_type::terminal);
+}
+
+net::awaitable<api_response> http_session::handle(const route& chosen, api_request request) {
+  const std::string id = request.request_id;
+  std::exception_ptr thrown;
+  try {
+    api_response response;
+    std::tie(thrown, response) = co_await cancellable(chosen.handle(std::move(request)));
+    if (!thrown) co_return response;
+  } catch (...) {  // of a handler that is no coroutine
+    thrown = std::current_exception();
+  }
+  co_return fail(thrown, id);
+}
+
+api_response http_session::fail(const std::exception_ptr& thrown, std::string_view id) const {
+  const auto tell = [&](std::string_view what) {
+    if (!gone_ && shared_->report_failure) shared_->report_failure(id, what);
+    return problem(500, "internal", "something failed inside", {}, id);
+  };
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    return problem_of({errc::host_memory, {}}, id);
+  } catch (const std::exception& error) {
+    return tell(error.what());
+  } catch (...) {
+    return tell("an exception of no known kind");
+  }
+}
+
+net::awaitable<bool> http_session::refuse(http_refusal refusal, request_facts facts) {
+  api_response response = problem(refusal.status, refusal.code, refusal.detail, {}, facts.id);
+  if (refusal.status == 503) response.headers.push_back({"Retry-After", "1"});
+  facts.keep_alive = false;
+  co_return co_await answer(std::move(response), std::move(facts));
+}
+
+net::awaitable<bool> http_session::answer(api_response response, request_facts facts) {
+  ++shared_->answers[std::min<std::size_t>(response.status / 100, 5)];
+  answer_framing framing;
+  framing.close = !facts.keep_alive || shared_->draining;
+  framing.chunked = response.stream != nullptr && !facts.old_version;
+  std::string bytes = response_head(response, facts.id, framing);
+  const bool bodiless = facts.head_only || has_no_body(response.status);
+  if (!bodiless && !response.stream) bytes += response.body;
+  bool sent = co_await socket_.write(bytes, limits().write_stall_max);
+  if (sent && !bodiless && response.stream) {
+    sent = co_await send_stream(*response.stream, framing.chunked, facts.id);
+  }
+  response.stream.reset();
+  if (!sent) co_return false;
+  if (!framing.close && !shared_->draining) co_return true;
+  co_await linger();
+  co_return false;
+}
+
+net::awaitable<bool> http_session::send_stream(body_stream& stream, bool chunked,
+                                               std::string_view id) {
+  socket_.watch_for_close([session = weak_from_this()] {
+    const auto held = session.lock();
+    if (!held) return;
+    held->gone_ = true;
+    held->cancel_work();
+  });
+  endless_ = stream.is_endless();
+  bool whole = false;
+  for (;;) {
+    whole = endless_ && shared_->draining;
+    if (whole || gone_) break;
+    std::exception_ptr thrown;
+    std::optional<std::string> piece;
+    try {
+      std::tie(thrown, piece) = co_await cancellable(stream.next());
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    if (thrown && endless_ && shared_->draining) continue;  // it was cancelled
+    if (thrown) (void)fail(thrown, id);
+    whole = !thrown && !piece;
+    if (!piece) break;
+    if (piece->empty()) continue;
+    const std::string bytes = chunked ? chunk_of(*piece) : *std::move(piece);
+    if (!co_await socket_.write(bytes, limits().write_stall_max)) break;
+  }
+  endless_ = false;
+  socket_.stop_watching();
+  if (!whole || gone_) co_return false;  // without its last chunk nobody takes it for whole
+  if (chunked) co_return co_await socket_.write("0\r\n\r\n", limits().write_stall_max);
+  co_return true;
+}
+
+// A socket that is closed with bytes unread is reset, and the reset may overtake the answer.
+net::awaitable<void> http_session::linger() {
+  socket_.shutdown_send();
+  const auto deadline = steady::now() + limits().linger_time_max;
+  std::size_t dropped = 0;
+  while (dropped < limits().linger_bytes_max && co_await fill(deadline)) dropped += pending_.size();
+  pending_ = {};
+}
+
+std::string http_session::new_request_id() {
+  std::array<std::byte, request_id_bytes> bytes;
+  shared_->random.fill(bytes);
+  std::string id;
+  append_hex(id, bytes);
+  return id;
+}
+
+}  // namespace reprise
