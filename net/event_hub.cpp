@@ -128,7 +128,7 @@ void event_hub::publish(event told) {
 }
 
 outcome<std::shared_ptr<body_stream>> event_hub::subscribe(event_filter filter,
-                                                           const core_link& link) {
+                                                           const api_link& link) {
   const std::lock_guard lock{mutex_};
   if (closed_) return failure{errc::stopping, "the service is stopping"};
   std::erase_if(watchers_, [](const auto& each) { return each.expired(); });

@@ -24,7 +24,7 @@
 #include "host/failure.hpp"
 #include "host/metrics.hpp"
 #include "net/api_types.hpp"
-#include "net/core_link.hpp"
+#include "net/api_link.hpp"
 
 namespace reprise {
 
@@ -50,7 +50,7 @@ class event_hub final : public event_sink {
   [[nodiscard]] bool heard() const noexcept override { return watchers_count_ > 0; }
 
   [[nodiscard]] outcome<std::shared_ptr<body_stream>> subscribe(event_filter filter,
-                                                                const core_link& link);
+                                                                const api_link& link);
   // Every stream ends, and none is made any more.
   void close();
   void write_metrics(metric_writer& into) const;

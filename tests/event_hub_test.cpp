@@ -34,7 +34,7 @@ class EventHub : public testing::Test {
 
   net::io_context api;
   worker_thread core{"core"};
-  core_link link{core, api.get_executor()};
+  api_link link{core, api.get_executor()};
   event_hub hub{std::chrono::hours{1}};
 };
 
@@ -141,7 +141,7 @@ TEST_F(EventHub, LosesNothingBetweenThreads) {
 TEST(EventHeartbeat, ComesWhenNothingElseDoes) {
   net::io_context api;
   worker_thread core{"core"};
-  const core_link link{core, api.get_executor()};
+  const api_link link{core, api.get_executor()};
   event_hub hub{std::chrono::milliseconds{1}};
   const auto stream = *hub.subscribe({}, link);
   std::vector<std::string> pieces;

@@ -1,6 +1,6 @@
 // Questions of coroutines to another thread. The threads are real; order is forced by what each
 // side waits for, never by time.
-#include "net/core_link.hpp"
+#include "net/api_link.hpp"
 
 #include <gtest/gtest.h>
 
@@ -36,10 +36,10 @@ std::optional<outcome<T>> finished(net::io_context& api, net::awaitable<outcome<
   return answer;
 }
 
-TEST(CoreLink, RunsTheQuestionOnTheCoreAndResumesOnTheApi) {
+TEST(ApiLink, RunsTheQuestionOnTheCoreAndResumesOnTheApi) {
   net::io_context api;
   worker_thread core{"core"};
-  const core_link link{core, api.get_executor()};
+  const api_link link{core, api.get_executor()};
   const auto run = [&]() -> net::awaitable<outcome<bool>> {
     const auto asked_at = co_await link.ask([] { return std::this_thread::get_id(); });
     co_return *asked_at != std::this_thread::get_id();
@@ -49,10 +49,10 @@ TEST(CoreLink, RunsTheQuestionOnTheCoreAndResumesOnTheApi) {
   EXPECT_TRUE(**elsewhere);
 }
 
-TEST(CoreLink, HandsOnFailuresAndNothings) {
+TEST(ApiLink, HandsOnFailuresAndNothings) {
   net::io_context api;
   worker_thread core{"core"};
-  const core_link link{core, api.get_executor()};
+  const api_link link{core, api.get_executor()};
   const auto failed = finished(api, link.ask([]() -> outcome<int> {
     return failure{errc::not_found, "no such channel"};
   }));
@@ -63,10 +63,10 @@ TEST(CoreLink, HandsOnFailuresAndNothings) {
   EXPECT_TRUE(nothing->has_value());
 }
 
-TEST(CoreLink, WaitsForAnswersThatComeLater) {
+TEST(ApiLink, WaitsForAnswersThatComeLater) {
   net::io_context api;
   held_tasks core;
-  const core_link link{core, api.get_executor()};
+  const api_link link{core, api.get_executor()};
   done<int> kept;
   auto asked = link.ask_for<int>([&](done<int> done) { kept = std::move(done); });
   core.run_all();
@@ -77,10 +77,10 @@ TEST(CoreLink, WaitsForAnswersThatComeLater) {
   EXPECT_EQ(**answer, 7);
 }
 
-TEST(CoreLink, SaysThatItStopsWhenNobodyAnswers) {
+TEST(ApiLink, SaysThatItStopsWhenNobodyAnswers) {
   net::io_context api;
   held_tasks core;
-  const core_link link{core, api.get_executor()};
+  const api_link link{core, api.get_executor()};
   auto asked = link.ask([] { return 1; });
   core.tasks.clear();  // as an executor does that ends
   const auto answer = finished(api, std::move(asked));
@@ -88,10 +88,10 @@ TEST(CoreLink, SaysThatItStopsWhenNobodyAnswers) {
   EXPECT_EQ(answer->error().code, errc::stopping);
 }
 
-TEST(CoreLink, LetsACancelledCoroutineGoAtOnce) {
+TEST(ApiLink, LetsACancelledCoroutineGoAtOnce) {
   net::io_context api;
   held_tasks core;
-  const core_link link{core, api.get_executor()};
+  const api_link link{core, api.get_executor()};
   std::optional<errc> code;
   net::cancellation_signal stop;
   net::co_spawn(
@@ -109,12 +109,12 @@ TEST(CoreLink, LetsACancelledCoroutineGoAtOnce) {
   api.run();
 }
 
-TEST(CoreLink, DropsAnswersOnceTheApiIsGone) {
+TEST(ApiLink, DropsAnswersOnceTheApiIsGone) {
   held_tasks core;
   bool resumed = false;
   {
     net::io_context api;
-    const core_link link{core, api.get_executor()};
+    const api_link link{core, api.get_executor()};
     net::co_spawn(api, link.ask([] { return 1; }),
                   [&](std::exception_ptr, outcome<int>) { resumed = true; });
     api.poll();
@@ -123,10 +123,10 @@ TEST(CoreLink, DropsAnswersOnceTheApiIsGone) {
   EXPECT_FALSE(resumed);
 }
 
-TEST(CoreLink, ServesManyCoroutinesAtOnce) {
+TEST(ApiLink, ServesManyCoroutinesAtOnce) {
   net::io_context api;
   worker_thread core{"core"};
-  const core_link link{core, api.get_executor()};
+  const api_link link{core, api.get_executor()};
   std::int64_t sum = 0;  // of the core
   constexpr int askers = 50, questions = 200;
   int finished_askers = 0;

@@ -108,13 +108,13 @@ struct unwrapped<outcome<T>> {
 
 }  // namespace link_detail
 
-class core_link {
+class api_link {
  public:
-  core_link(executor& core, net::any_io_executor api)
+  api_link(executor& core, net::any_io_executor api)
       : core_{core}, api_{api}, gate_{std::make_shared<api_gate>(std::move(api))} {}
-  core_link(const core_link&) = delete;
-  core_link& operator=(const core_link&) = delete;
-  ~core_link() { gate_->close(); }
+  api_link(const api_link&) = delete;
+  api_link& operator=(const api_link&) = delete;
+  ~api_link() { gate_->close(); }
 
   template <typename R, typename Question>
   [[nodiscard]] net::awaitable<outcome<R>> ask_for(Question question) const {
