@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "host/match/assert.hpp"
 #include "host/printable.hpp"
 
 namespace reprise {
@@ -85,18 +86,54 @@ struct general_options {
   bool json = false;
 };
 
+CLI::App* add_command(CLI::App& to, std::string_view name, std::string_view summary) {
+  CLI::App* const added = to.add_subcommand(std::string{name}, std::string{summary});
+  added->set_help_flag("-h,--help", "Print this help and exit");
+  // Behind the first command's name, another's is an argument like any other.
+  to.require_subcommand(0, 1);
+  return added;
+}
+
+// The group of a command of two words, made for the first of them; the program itself for others.
+CLI::App& group_of(CLI::App& app, const program& run, const command& placed) {
+  const std::size_t space = placed.name().find(' ');
+  if (space == std::string_view::npos) return app;
+  const std::string name{placed.name().substr(0, space)};
+  const auto made = app.get_subcommands([&](CLI::App* of) { return of->get_name() == name; });
+  if (!made.empty()) return *made.front();
+  const auto* const told =
+      std::find_if(run.groups.data(), run.groups.data() + run.groups.size(),
+                   [&](const command_group& group) { return group.name == name; });
+  REPRISE_ASSERT(told != run.groups.data() + run.groups.size());
+  CLI::App* const group = add_command(app, name, told->summary);
+  group->footer("reprise " + name + " COMMAND --help tells more of each.");
+  return *group;
+}
+
 void declare(CLI::App& app, const program& run, general_options& general) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.add_flag("--version", general.version, "Print the version and exit");
   app.add_flag("--json", general.json, "With --version: as a JSON object");
   app.footer("reprise COMMAND --help tells more of each.");
   for (const auto& added : run.commands) {
-    CLI::App* sub = app.add_subcommand(std::string{added->name()}, std::string{added->summary()});
-    sub->set_help_flag("-h,--help", "Print this help and exit");
+    const std::string_view name = added->name();
+    CLI::App* const sub =
+        add_command(group_of(app, run, *added), name.substr(name.find(' ') + 1), added->summary());
     sub->footer("Example:\n  " + std::string{added->example()});
     cli_options options{*sub};
     added->declare(options);
   }
+}
+
+// The words that were typed: "", "keys", "keys create".
+std::string chosen_name(const CLI::App& app) {
+  std::string name;
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    if (!name.empty()) name += ' ';
+    name += at->get_name();
+  }
+  return name;
 }
 
 int run_command(command& chosen, const process_streams& streams) {
@@ -114,36 +151,34 @@ int run_program(const program& run, std::span<const char* const> arguments,
   CLI::App app{"reprise finds repeated seconds of video, exactly.", "reprise"};
   general_options general;
   declare(app, run, general);
-  const auto chosen = [&]() -> command* {
-    for (const auto& asked : run.commands) {
-      if (app.got_subcommand(std::string{asked->name()})) return asked.get();
-    }
-    return nullptr;
-  };
   try {
     app.parse(guarded(arguments));
   } catch (const CLI::CallForHelp&) {
     return print(streams, app.help());
   } catch (const CLI::ParseError& wrong) {
-    const command* within = chosen();
+    const std::string within = chosen_name(app);
     std::string what = wrong.what();
     std::erase(what, guard);
-    tell(streams, within == nullptr ? "" : std::string{within->name()} + ": ", what);
+    tell(streams, within.empty() ? "" : within + ": ", what);
     return exit_status(errc::usage);
   }
-  command* const asked = chosen();
-  if (general.version && asked == nullptr) {
+  const std::string name = chosen_name(app);
+  if (general.version && name.empty()) {
     return print(streams, general.json ? run.version_json : run.version);
   }
   if (general.json || general.version) {
     tell(streams, "", "--json goes with --version alone, and --version with no command");
     return exit_status(errc::usage);
   }
-  if (asked == nullptr) {
-    tell(streams, "", "a command is needed; reprise --help lists them");
+  const auto asked = std::find_if(run.commands.begin(), run.commands.end(),
+                                  [&](const auto& known) { return known->name() == name; });
+  if (asked == run.commands.end()) {
+    const std::string group = name.empty() ? "" : name + " ";
+    tell(streams, name.empty() ? "" : name + ": ",
+         "a command is needed; reprise " + group + "--help lists them");
     return exit_status(errc::usage);
   }
-  return run_command(*asked, streams);
+  return run_command(**asked, streams);
 }
 
 }  // namespace reprise

@@ -7,7 +7,8 @@
 // Source   the command line, docs/design.md
 //
 // To add a command: derive from `command` in a file of its own, and put its maker into the table in
-// main.cpp.
+// main.cpp. A command whose name is two words ("keys create") is the second word's command of the
+// group named by the first, which main.cpp describes in its table of groups.
 #pragma once
 
 #include <memory>
@@ -48,7 +49,7 @@ struct process_streams {
 class command {
  public:
   virtual ~command() = default;
-  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;     // "scan", "keys create"
   [[nodiscard]] virtual std::string_view summary() const noexcept = 0;  // one sentence
   [[nodiscard]] virtual std::string_view example() const noexcept = 0;  // one or more lines
   virtual void declare(option_set& options) = 0;
@@ -57,10 +58,15 @@ class command {
 };
 
 // Parses, runs, prints help or version; the exit status. `version` and `version_json` are lines.
+struct command_group {
+  std::string_view name;
+  std::string_view summary;  // one sentence
+};
 struct program {
   std::string_view version;
   std::string_view version_json;
   std::span<const std::unique_ptr<command>> commands;
+  std::span<const command_group> groups = {};
 };
 [[nodiscard]] int run_program(const program& run, std::span<const char* const> arguments,
                               const process_streams& streams);
