@@ -5,7 +5,7 @@
 //          itself. ask_for<R>(f): f(done) runs on the core, which answers by done(outcome<R>) then
 //          or later. A question is put when ask is called, even if its answer is never awaited
 // Errors   stopping, when `done` is destroyed without an answer, or when the coroutine is cancelled
-// Threads  ask: the API's executor, which is one thread or a strand. api_gate: post() from any
+// Threads  ask: the API's executor, which is one thread or a strand. link_gate: post() from any
 //          thread, close() on the API's
 // Owns     nothing of the coroutine goes to the core: that side has the question and a weak
 //          reference, so an answer to a coroutine that has ended is dropped. `f` must likewise own
@@ -30,11 +30,11 @@
 namespace reprise {
 
 // The way into the API's executor for threads that may live longer than it.
-class api_gate {
+class link_gate {
  public:
-  explicit api_gate(net::any_io_executor api) : api_{std::move(api)} {}
-  api_gate(const api_gate&) = delete;
-  api_gate& operator=(const api_gate&) = delete;
+  explicit link_gate(net::any_io_executor api) : api_{std::move(api)} {}
+  link_gate(const link_gate&) = delete;
+  link_gate& operator=(const link_gate&) = delete;
 
   template <typename Task>
   void post(Task&& run) {
@@ -66,7 +66,7 @@ struct pending {
 template <typename R>
 class reply {
  public:
-  reply(std::shared_ptr<api_gate> gate, const std::shared_ptr<pending<R>>& to)
+  reply(std::shared_ptr<link_gate> gate, const std::shared_ptr<pending<R>>& to)
       : gate_{std::move(gate)}, to_{to} {}
   reply(const reply&) = delete;
   reply& operator=(const reply&) = delete;
@@ -85,7 +85,7 @@ class reply {
   }
 
  private:
-  std::shared_ptr<api_gate> gate_;
+  std::shared_ptr<link_gate> gate_;
   std::weak_ptr<pending<R>> to_;
   bool given_ = false;
 };
@@ -111,7 +111,7 @@ struct unwrapped<outcome<T>> {
 class api_link {
  public:
   api_link(executor& core, net::any_io_executor api)
-      : core_{core}, api_{api}, gate_{std::make_shared<api_gate>(std::move(api))} {}
+      : core_{core}, api_{api}, gate_{std::make_shared<link_gate>(std::move(api))} {}
   api_link(const api_link&) = delete;
   api_link& operator=(const api_link&) = delete;
   ~api_link() { gate_->close(); }
@@ -141,13 +141,13 @@ class api_link {
     });
   }
 
-  [[nodiscard]] const std::shared_ptr<api_gate>& gate() const noexcept { return gate_; }
+  [[nodiscard]] const std::shared_ptr<link_gate>& gate() const noexcept { return gate_; }
   [[nodiscard]] const net::any_io_executor& api() const noexcept { return api_; }
 
  private:
   executor& core_;
   net::any_io_executor api_;
-  std::shared_ptr<api_gate> gate_;
+  std::shared_ptr<link_gate> gate_;
 };
 
 }  // namespace reprise

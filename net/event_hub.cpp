@@ -27,7 +27,7 @@ struct event_hub::bell {
 
 // What publishers and one stream share, without any Asio: its last owner may be on any thread.
 struct event_hub::watcher {
-  watcher(event_filter passing, std::shared_ptr<api_gate> to, const std::shared_ptr<bell>& ringing)
+  watcher(event_filter passing, std::shared_ptr<link_gate> to, const std::shared_ptr<bell>& ringing)
       : filter{std::move(passing)}, gate{std::move(to)}, rung{ringing} {}
 
   enum class added { taken, overflowed, ended };
@@ -54,7 +54,7 @@ struct event_hub::watcher {
   }
 
   const event_filter filter;
-  const std::shared_ptr<api_gate> gate;
+  const std::shared_ptr<link_gate> gate;
   const std::weak_ptr<bell> rung;
   std::mutex mutex;
   std::string buffer;
@@ -69,6 +69,7 @@ class event_hub::stream final : public body_stream {
          std::chrono::milliseconds heartbeat)
       : from_{std::move(from)}, bell_{std::move(rung)}, heartbeat_{heartbeat} {}
   ~stream() override { from_->end(); }
+  [[nodiscard]] bool is_endless() const { return true; }
 
   net::awaitable<std::optional<std::string>> next() override {
     if (!std::exchange(greeted_, true)) co_return "retry: 2000\n\n";

@@ -23,8 +23,8 @@
 #include "host/event.hpp"
 #include "host/failure.hpp"
 #include "host/metrics.hpp"
-#include "net/api_types.hpp"
 #include "net/api_link.hpp"
+#include "net/api_types.hpp"
 
 namespace reprise {
 
