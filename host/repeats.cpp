@@ -164,6 +164,23 @@ std::span<const repeat> repeat_tracker::open_repeats() {
   return given_;
 }
 
+void repeat_tracker::adopt(std::span<const repeat> known) {
+  REPRISE_ASSERT(newest_.has_value());
+  const auto adopt_one = [&](open_run& begun, repeat_kind kind) {
+    const std::int64_t start = begun.first - back_dated_;
+    for (const repeat& each : known) {
+      const bool is_same =
+          each.kind == kind && (kind == repeat_kind::still || each.lag_seconds == begun.lag);
+      if (!is_same || each.start >= start || (!each.open && each.end < *newest_ - 1)) continue;
+      begun.first = each.start + back_dated_;
+      begun.score = std::max(begun.score, each.score);
+      return;
+    }
+  };
+  for (open_run& begun : open_) adopt_one(begun, repeat_kind::ordinary);
+  if (still_) adopt_one(*still_, repeat_kind::still);
+}
+
 repeat repeat_tracker::made_of(const open_run& of, repeat_kind kind, bool open) const {
   return {kind, of.first - back_dated_, of.last, of.lag, of.score, open};
 }
