@@ -47,6 +47,19 @@ void joined_service::read_waiting(std::int64_t after, std::size_t count_max,
                               std::move(done));
 }
 
+void joined_service::read_waiting_of(std::string sink_url, channel_number channel,
+                                     std::size_t count_max, done<std::vector<delivery>> done) {
+  read<std::vector<delivery>>(
+      [&reader = *core_.parts.state_at.reader, sink_url = std::move(sink_url), channel,
+       count_max] { return reader.waiting_of(sink_url, channel, count_max); },
+      std::move(done));
+}
+
+void joined_service::read_outbox(done<outbox_figures> done) {
+  read<outbox_figures>([&reader = *core_.parts.state_at.reader] { return reader.outbox(); },
+                       std::move(done));
+}
+
 void joined_service::read_delivery(std::int64_t id, done<std::optional<delivery>> done) {
   read<std::optional<delivery>>(
       [&reader = *core_.parts.state_at.reader, id] { return reader.delivery_of(id); },

@@ -53,6 +53,9 @@ class joined_service final : public live_service {
                        done<page<delivery>> done) override;
   void read_waiting(std::int64_t after, std::size_t count_max,
                     done<std::vector<delivery>> done) override;
+  void read_waiting_of(std::string sink_url, channel_number channel, std::size_t count_max,
+                       done<std::vector<delivery>> done) override;
+  void read_outbox(done<outbox_figures> done) override;
   void read_delivery(std::int64_t id, done<std::optional<delivery>> done) override;
   void change_deliveries(std::vector<outcome_change> changed, done<void> done) override;
   [[nodiscard]] const std::vector<stored_key>& keys() const noexcept override { return keys_; }

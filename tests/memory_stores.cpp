@@ -271,6 +271,17 @@ class memory_state_reader final : public state_reader {
     return made;
   }
 
+  outcome<std::vector<delivery>> waiting_of(const std::string& sink_url, channel_number channel,
+                                            std::size_t count_max) override {
+    auto made = waiting(0, disk_->deliveries.size());
+    std::erase_if(*made, [&](const delivery& each) {
+      return each.sink_url != sink_url || each.channel != channel;
+    });
+    if (made->size() > count_max) made->resize(count_max);
+    return made;
+  }
+  outcome<outbox_figures> outbox() override { return outbox_figures{}; }
+
  private:
   static bool is_inside(const page_request& asked, std::int64_t start, std::int64_t end) {
     return (!asked.from || end >= *asked.from) && (!asked.to || start < *asked.to);
@@ -286,6 +297,9 @@ history_files open_memory_history(shared_disk disk) {
 }
 
 state_files open_memory_state(shared_disk disk) {
+  for (auto& [channel, rows] : disk->repeats) {
+    for (repeat& each : rows) each.open = false;  // where they were last seen
+  }
   return {std::make_unique<memory_state_writer>(disk), std::make_unique<memory_state_reader>(disk)};
 }
 
