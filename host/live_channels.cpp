@@ -29,7 +29,7 @@ void joined_service::put_channel(std::string name, channel_settings settings,
   if (const auto wrong = out_of_range(core_.settings_of(settings))) {
     return refuse(done, {errc::out_of_range,
                          std::string{wrong->name} + " must be " + std::string{wrong->expected},
-                         "/" + std::string{wrong->name}});
+                         std::string{"/"}.append(wrong->name)});
   }
   const auto in_turn = [this, name, settings = std::move(settings), done] {
     const auto then = [this, name, done](outcome<put_answer> answered) {

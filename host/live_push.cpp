@@ -36,7 +36,7 @@ std::optional<failure> joined_service::check_push(const channel_lane& lane,
   const std::int64_t newest = now + core_.options.future_seconds_max;
   for (std::size_t i = 0; i < seconds.size(); ++i) {
     const std::int64_t time = seconds[i].time;
-    const std::string field = "/" + std::to_string(i) + "/time";
+    const std::string field = std::string{"/"}.append(std::to_string(i)).append("/time");
     if (time < oldest || time > newest) {
       return failure{errc::out_of_range,
                      "time " + std::to_string(time) + " must lie from " + std::to_string(oldest) +
