@@ -136,6 +136,7 @@ void history_loader::add_slot(const shared_job& job) {
   job->name = lane->entry->name;
   job->slot = core_.next_slot++;
   lane->dirty = false;
+  if (job->is_initial) lane->searched_by = job->settings;
   core_.ask_engine(
       [slot = job->slot, settings = job->settings, known = std::move(job->known),
        is_initial = job->is_initial](live_engine& engine) mutable {

@@ -71,7 +71,6 @@ void live_engine::resume(engine_slot slot, std::vector<repeat> known) {
   const auto found = slots_.find(slot);
   if (found == slots_.end()) return;
   found->second.known = std::move(known);
-  found->second.resuming = true;
 }
 
 std::vector<repeat> live_engine::move_repeats(engine_slot from, engine_slot to) {
@@ -151,7 +150,12 @@ void live_engine::finish(place& of, const stored_tick& tick, const tick_result& 
 
   const auto closed = of.tracker->finish_tick(result);
   answer.closed.assign(closed.begin(), closed.end());
-  if (of.resuming) resume_at(of, tick.time, answer.closed);
+  if (!of.known.empty()) {
+    if (!of.begun) of.begun = tick.time;
+    of.tracker->adopt(of.known, *of.begun);
+    // Behind a still picture runs are opened that began in it: only then all have been seen.
+    if (!result.still) of.known = {};
+  }
   const auto open = of.tracker->open_repeats();
   for (const repeat& each : open) {
     if (!holds(of.open, each)) answer.opened.push_back(each);
@@ -163,21 +167,6 @@ void live_engine::finish(place& of, const stored_tick& tick, const tick_result& 
     answer.closed.push_back(each);
   }
   of.open.assign(open.begin(), open.end());
-}
-
-void live_engine::resume_at(place& of, std::int64_t time, std::vector<repeat>& closed) {
-  of.tracker->adopt(of.known);
-  const auto open = of.tracker->open_repeats();
-  for (repeat& each : of.known) {
-    if (holds(open, each)) {
-      of.open.push_back(each);
-    } else if (each.open && each.start + matcher_->parameters().run - 1 <= time) {
-      each.open = false;
-      closed.push_back(each);
-    }
-  }
-  of.known = {};
-  of.resuming = false;
 }
 
 std::vector<repeat> live_engine::open_repeats(engine_slot slot) {

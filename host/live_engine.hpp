@@ -32,8 +32,9 @@ class live_engine {
   void remove(engine_slot slot);
   // Seconds join the history and ask nothing; how many can be searched afterwards.
   std::int64_t load(engine_slot slot, std::span<const recorded_second> seconds);
-  // Repeats of the time before the slot's first search, which is about to come: those that this
-  // first tick goes on with keep their start, the open ones that it does not are closed by it.
+  // Repeats of the time before the slot's first search, which is about to come: those that it goes
+  // on with keep their start. One that began in a still picture that stood since before then, and
+  // was not opened yet, begins with that search.
   void resume(engine_slot slot, std::vector<repeat> known);
   // The repeats of `from` go on in `to`. Where they cannot (other settings), they end: those are
   // given, closed.
@@ -59,14 +60,13 @@ class live_engine {
     searchable_seconds searchable;
     std::optional<std::int64_t> fingerprint_time;
     fingerprint last{};
-    std::vector<repeat> open;   // as of the newest tick
-    std::vector<repeat> known;  // resume()
-    bool resuming = false;
+    std::vector<repeat> open;           // as of the newest tick
+    std::vector<repeat> known;          // resume(), until they have been found again
+    std::optional<std::int64_t> begun;  // the first tick after it
   };
 
   void step_wave(passage& stepped);  // rows_
   void finish(place& of, const stored_tick& tick, const tick_result& result, engine_answer& answer);
-  void resume_at(place& of, std::int64_t time, std::vector<repeat>& closed);
   void note(place& of, std::int64_t time, const fingerprint* bits);
 
   std::unique_ptr<matcher> matcher_;

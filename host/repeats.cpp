@@ -164,20 +164,20 @@ std::span<const repeat> repeat_tracker::open_repeats() {
   return given_;
 }
 
-void repeat_tracker::adopt(std::span<const repeat> known) {
-  REPRISE_ASSERT(newest_.has_value());
-  const auto adopt_one = [&](open_run& begun, repeat_kind kind) {
-    const std::int64_t start = begun.first - back_dated_;
+void repeat_tracker::adopt(std::span<const repeat> known, std::int64_t begun) {
+  const auto adopt_one = [&](open_run& rest, repeat_kind kind) {
+    if (rest.first != begun) return;
     for (const repeat& each : known) {
       const bool is_same =
-          each.kind == kind && (kind == repeat_kind::still || each.lag_seconds == begun.lag);
-      if (!is_same || each.start >= start || (!each.open && each.end < *newest_ - 1)) continue;
-      begun.first = each.start + back_dated_;
-      begun.score = std::max(begun.score, each.score);
+          each.kind == kind && (kind == repeat_kind::still || each.lag_seconds == rest.lag);
+      const bool reaches = each.start < begun - back_dated_ && each.end >= begun - 1;
+      if (!is_same || !reaches) continue;
+      rest.first = each.start + back_dated_;
+      rest.score = std::max(rest.score, each.score);
       return;
     }
   };
-  for (open_run& begun : open_) adopt_one(begun, repeat_kind::ordinary);
+  for (open_run& rest : open_) adopt_one(rest, repeat_kind::ordinary);
   if (still_) adopt_one(*still_, repeat_kind::still);
 }
 

@@ -84,9 +84,9 @@ class repeat_tracker final : public match_visitor {
   [[nodiscard]] bool can_begin(std::int64_t time) const noexcept {
     return !newest_ || time > *newest_;
   }
-  // For a tracker that was begun anew in mid-stream, after its first tick: an open repeat that goes
-  // on with one of `known`, as it was before, gets that one's start and the greater score.
-  void adopt(std::span<const repeat> known);
+  // For a tracker that was begun anew in mid-stream, with the tick `begun`: what has been open since
+  // then may be the rest of one of `known`, and gets that one's start and the greater score.
+  void adopt(std::span<const repeat> known, std::int64_t begun);
   // Repeats that had no place among the open ones.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 

@@ -178,8 +178,8 @@ class memory_state_writer final : public state_writer {
       if (!record.best.empty()) {
         disk_->matches.try_emplace({record.channel, record.time}, record.best);
       }
-      for (const repeat& each : record.opened) put(record.channel, each, record.replay);
-      for (const repeat& each : record.closed) put(record.channel, each, record.replay);
+      for (const repeat& each : record.opened) put(record.channel, each);
+      for (const repeat& each : record.closed) put(record.channel, each);
       ids.push_back(record.report ? post(*record.report) : 0);
     }
     return {};
@@ -193,19 +193,19 @@ class memory_state_writer final : public state_writer {
   }
   outcome<void> extend_open(channel_number channel, std::span<const repeat> open) override {
     if (auto ended = fault_of(disk_->state_fault); !ended) return ended;
-    for (const repeat& each : open) put(channel, each, false);
+    for (const repeat& each : open) put(channel, each);
     return {};
   }
   outcome<bool> maintain(const retention&) override { return false; }
 
  private:
-  void put(channel_number channel, const repeat& given, bool replay) {
+  void put(channel_number channel, const repeat& given) {
     auto& rows = disk_->repeats[channel];
     const auto found = std::find_if(rows.begin(), rows.end(),
                                     [&](const repeat& row) { return is_same(row, given); });
     if (found == rows.end()) {
       rows.push_back(given);
-    } else if (!replay || (found->open && !given.open)) {
+    } else {
       *found = given;
     }
   }
