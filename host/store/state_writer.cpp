@@ -1,5 +1,6 @@
 #include "host/store/state_writer.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "host/match/assert.hpp"
@@ -175,16 +176,21 @@ class writer final : public state_writer {
   outcome<void> commit(std::span<const tick_record> batch,
                        std::vector<std::int64_t>& ids) override {
     ids.assign(batch.size(), 0);
+    std::int64_t newest = 0;
     const auto done = write([&](writer_db& on, statement_run& steps) {
       for (std::size_t i = 0; i < batch.size() && steps.good(); ++i) {
-        ids[i] = store(on, steps, batch[i]);
+        const std::int64_t id = store(on, steps, batch[i]);
+        // The same report twice in one batch: the second is not new.
+        if (id <= newest && std::find(ids.begin(), ids.end(), id) != ids.end()) continue;
+        ids[i] = id;
+        newest = std::max(newest, id);
       }
     });
     if (!done) {
       ids.assign(batch.size(), 0);
       return done;
     }
-    for (const std::int64_t id : ids) told_through_ = std::max(told_through_, id);
+    told_through_ = std::max(told_through_, newest);
     return done;
   }
 
