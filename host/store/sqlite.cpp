@@ -45,7 +45,10 @@ failure connection_state::failed(int code) {
   std::string words = sqlite3_errcode(db) == (code & 0xff) || sqlite3_extended_errcode(db) == code
                           ? sqlite3_errmsg(db)
                           : sqlite3_errstr(code);
-  if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) damaged = true;
+  if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) {
+    damaged = true;
+    if (tell_damaged != nullptr) *tell_damaged = true;
+  }
   if (is_sync_failure(code)) {
     words = "a sync failed";
     if (!sync_failed && syncs != nullptr) syncs->note_failed();

@@ -41,6 +41,7 @@ struct schema {
 
 struct open_options {
   std::string vfs = {};              // SQLite's file layer by name; empty: the system's
+  bool* damaged = nullptr;            // set where damaged() would be; outlives the connection
   sync_rule* syncs = nullptr;        // told of failed syncs; outlives the connection
   std::uint32_t page_bytes = 4'096;  // of a new file
   std::uint32_t cache_bytes = 2'048'000;

@@ -87,6 +87,7 @@ outcome<connection> connection::open(const std::string& path, int flags,
                                      const open_options& options) {
   auto state = std::make_unique<connection_state>(path);
   state->syncs = options.syncs;
+  state->tell_damaged = options.damaged;
   // No mutex of SQLite's: a connection is used by one thread at a time anyway.
   const int code =
       sqlite3_open_v2(path.c_str(), &state->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
