@@ -62,6 +62,21 @@ class delivery_sink {
   ~delivery_sink() = default;
 };
 
+// The durable outbox, for who posts.
+class report_outbox {
+ public:
+  virtual void read_waiting(std::int64_t after, std::size_t count_max,
+                            done<std::vector<delivery>> done) = 0;
+  virtual void read_waiting_of(std::string sink_url, channel_number channel, std::size_t count_max,
+                               done<std::vector<delivery>> done) = 0;
+  virtual void read_outbox(done<outbox_figures> done) = 0;
+  virtual void read_delivery(std::int64_t id, done<std::optional<delivery>> done) = 0;
+  virtual void change_deliveries(std::vector<outcome_change> changed, done<void> done) = 0;
+
+ protected:
+  ~report_outbox() = default;
+};
+
 struct service_parts {
   scheduler& core;
   executor& engine;
@@ -73,6 +88,8 @@ struct service_parts {
   std::unique_ptr<matcher> engine_at;
   event_sink& events;
   delivery_sink& deliveries;
+  // A disk can no longer be trusted: the process must end. Called on the core executor.
+  std::function<void(const failure&)> fatal = [](const failure&) {};
 };
 
 struct service_options {
@@ -112,7 +129,7 @@ struct service_phase {
   std::vector<std::string> reasons;  // why it is not ready, or degraded
 };
 
-class live_service : public arrival_sink {
+class live_service : public arrival_sink, public report_outbox {
  public:
   virtual ~live_service() = default;
 
@@ -142,12 +159,6 @@ class live_service : public arrival_sink {
                             done<page<repeat>> done) = 0;
   virtual void read_deliveries(std::optional<delivery_state> state, page_request asked,
                                done<page<delivery>> done) = 0;
-
-  // The outbox, for who posts.
-  virtual void read_waiting(std::int64_t after, std::size_t count_max,
-                            done<std::vector<delivery>> done) = 0;
-  virtual void read_delivery(std::int64_t id, done<std::optional<delivery>> done) = 0;
-  virtual void change_deliveries(std::vector<outcome_change> changed, done<void> done) = 0;
 
   // Keys: the list in memory is what requests are held to.
   [[nodiscard]] virtual const std::vector<stored_key>& keys() const noexcept = 0;

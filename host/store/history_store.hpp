@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "host/channel_settings.hpp"
+#include "host/clock.hpp"
 #include "host/failure.hpp"
 #include "host/gap_reason.hpp"
 #include "host/recording.hpp"
@@ -70,6 +71,8 @@ class history_writer {
   // The channel's ticks go, in slices of maintain(); its number never comes back.
   [[nodiscard]] virtual outcome<void> forget(channel_number channel) = 0;
   [[nodiscard]] virtual std::uint64_t file_bytes() const = 0;
+  // What befell the file since this was last asked, for the log: one line each. At open too.
+  [[nodiscard]] virtual std::vector<std::string> take_notes() { return {}; }
 };
 
 struct history_extent {
@@ -104,7 +107,13 @@ struct history_files {
 
 // Opens or makes history.db in `directory`; migrates an older schema, refuses a newer one with both
 // versions and leaves it untouched. `vfs`: the name of SQLite's file layer, empty for the system's.
+// `clock`: what the minute between failed syncs is measured with, and a damaged file named by;
+// outlives the files; the system's where there is none.
+//
+// A file that SQLite finds damaged, now or later, is kept aside as history.db.corrupt-<UNIX time>.
+// What can be read of it goes on in a new one, inside the call that met the damage.
 [[nodiscard]] outcome<history_files> open_history(const std::string& directory,
-                                                  const std::string& vfs = {});
+                                                  const std::string& vfs = {},
+                                                  const clock_source* clock = nullptr);
 
 }  // namespace reprise

@@ -1,9 +1,10 @@
 // The durable state beside the history: channels, keys, matches, repeats, and the outbox of
 // reports. state.db in the data directory.
 //
-// Shapes   times in UNIX seconds, moments in milliseconds since 1970; lists are ordered by their
-//          cursor, which is the last row's
-// Errors   storage_full, io_failed, storage_lost: as history_store.hpp
+// Shapes   times in UNIX seconds, moments in milliseconds since 1970; matches are listed by time,
+//          repeats by start, deliveries newest first; a page begins behind its cursor
+// Errors   storage_full, io_failed, storage_lost: as history_store.hpp; not_found; data_conflict: the
+//          name or the id is taken. What failed has changed nothing
 // Threads  state_writer: one at a time, on the state executor. state_reader: likewise on the reader
 //          executor; both at once
 // Owns     one connection each; only the writer writes and checkpoints
@@ -50,7 +51,11 @@ enum class delivery_state : std::uint8_t {
   sink_disabled,     // the sink answered 410
   channel_deleted,
 };
+inline constexpr std::size_t delivery_states = 6;
 [[nodiscard]] std::string_view to_string(delivery_state state) noexcept;
+
+// Of one sink, which is its URL; the oldest of more than these are dropped.
+inline constexpr std::uint64_t waiting_reports_max = 100'000;
 
 // A report on its way. Its body is what is posted, byte for byte.
 struct delivery {
@@ -71,6 +76,7 @@ struct delivery {
 struct stored_match {
   std::int64_t time = 0;  // d
   score_value score = 0;
+  friend bool operator==(const stored_match&, const stored_match&) = default;
 };
 
 // What one tick leaves behind: one element of a commit.
@@ -90,6 +96,13 @@ struct outcome_change {
   std::uint32_t attempts = 0;
   std::int64_t next_attempt_ms = 0;
   std::string last_error;
+};
+
+struct outbox_figures {
+  std::uint64_t waiting = 0;
+  std::uint64_t fullest = 0;                             // waiting of the sink that has the most
+  std::optional<std::int64_t> oldest_ms;                 // when the oldest waiting one was made
+  std::array<std::uint64_t, delivery_states> endings{};  // by state, since the file was made
 };
 
 struct retention {
@@ -113,9 +126,13 @@ class state_writer {
   [[nodiscard]] virtual outcome<bool> revoke_key(const std::string& id, std::int64_t now) = 0;
 
   // One transaction. `ids` gets the delivery id of each record that has a report that is new, 0 of
-  // the others (a report with the same webhook_id was there).
+  // the others (a report with the same webhook_id was there). Records of channels that are not, or
+  // no longer, there are left out. What a failed commit has left behind after all is new.
   [[nodiscard]] virtual outcome<void> commit(std::span<const tick_record> batch,
                                              std::vector<std::int64_t>& ids) = 0;
+  // A waiting report may end or go on waiting; an ended one may wait again unless it was delivered
+  // or its channel was removed; one that was dropped on its way may turn out to be delivered. Other
+  // changes, and those of reports that are gone, do nothing.
   [[nodiscard]] virtual outcome<void> change(std::span<const outcome_change> changed) = 0;
   // Repeats that were open when the process ended are closed where they were last seen.
   [[nodiscard]] virtual outcome<void> extend_open(channel_number channel,
@@ -151,12 +168,18 @@ class state_reader {
   // Closed and open ones that touch [from, to), by start.
   [[nodiscard]] virtual outcome<page<repeat>> repeats(channel_number channel,
                                                       const page_request& asked) = 0;
+  // `from` and `to` are of the tick reported.
   [[nodiscard]] virtual outcome<page<delivery>> deliveries(std::optional<delivery_state> state,
                                                            const page_request& asked) = 0;
   [[nodiscard]] virtual outcome<std::optional<delivery>> delivery_of(std::int64_t id) = 0;
   // Waiting ones in the order of their ids, behind `after`.
   [[nodiscard]] virtual outcome<std::vector<delivery>> waiting(std::int64_t after,
                                                                std::size_t count_max) = 0;
+  // The oldest waiting ones of one channel to one sink.
+  [[nodiscard]] virtual outcome<std::vector<delivery>> waiting_of(const std::string& sink_url,
+                                                                  channel_number channel,
+                                                                  std::size_t count_max) = 0;
+  [[nodiscard]] virtual outcome<outbox_figures> outbox() = 0;
 };
 
 struct state_files {
