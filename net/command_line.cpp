@@ -59,6 +59,18 @@ class cli_options final : public option_set {
             std::string{help})
         ->type_name(std::string{value});
   }
+  void add_list(std::string_view name, std::string_view value, std::vector<std::string>& into,
+                std::string_view help) override {
+    const CLI::callback_t take = [&into](const CLI::results_t& texts) {
+      for (const std::string& text : texts) into.push_back(unguarded(text));
+      return true;
+    };
+    app_->add_option(std::string{name}, take, std::string{help})
+        ->type_size(1)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name(std::string{value});
+  }
   void add_flag(std::string_view name, bool& into, std::string_view help) override {
     app_->add_flag(std::string{name}, into, std::string{help});
   }

@@ -31,6 +31,9 @@ class option_set {
   // `name` "--window", `value` "SECONDS". It can be given once.
   virtual void add_value(std::string_view name, std::string_view value,
                          std::optional<std::string>& into, std::string_view help) = 0;
+  // As add_value, but it can be given any number of times.
+  virtual void add_list(std::string_view name, std::string_view value,
+                        std::vector<std::string>& into, std::string_view help) = 0;
   virtual void add_flag(std::string_view name, bool& into, std::string_view help) = 0;
 
  protected:
@@ -57,11 +60,12 @@ class command {
   [[nodiscard]] virtual outcome<int> run(const process_streams& streams) = 0;
 };
 
-// Parses, runs, prints help or version; the exit status. `version` and `version_json` are lines.
 struct command_group {
   std::string_view name;
   std::string_view summary;  // one sentence
 };
+
+// Parses, runs, prints help or version; the exit status. `version` and `version_json` are lines.
 struct program {
   std::string_view version;
   std::string_view version_json;

@@ -13,6 +13,7 @@
 #include "net/devices_command.hpp"
 #include "net/fingerprint_command.hpp"
 #include "net/scan_command.hpp"
+#include "net/simulate_command.hpp"
 #include "net/version.hpp"
 
 #if REPRISE_WITH_CUDA
@@ -38,10 +39,11 @@ void hold_standard_streams() {
 int run(std::span<const char* const> arguments) {
   using namespace reprise;
   std::unique_ptr<command> commands[] = {
-      make_fingerprint_command(),
-      make_scan_command(),
-      make_devices_command(list_devices),
+      make_fingerprint_command(),         make_scan_command(),
+      make_devices_command(list_devices), make_simulate_run_command(),
+      make_simulate_sources_command(),    make_simulate_sink_command(),
   };
+  const command_group groups[] = {simulate_group};
   const auto output = create_byte_sink("-");
   const auto messages = make_message_sink();
   const char* const no_color = std::getenv("NO_COLOR");
@@ -53,7 +55,7 @@ int run(std::span<const char* const> arguments) {
       .colour_allowed = no_color == nullptr || *no_color == '\0',
   };
   const std::string version = version_line(), json = version_json();
-  return run_program({version, json, commands}, arguments, streams);
+  return run_program({version, json, commands, groups}, arguments, streams);
 }
 
 }  // namespace

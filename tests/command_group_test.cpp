@@ -22,6 +22,7 @@ class telling_command final : public command {
   [[nodiscard]] std::string_view example() const noexcept override { return "reprise tell x"; }
   void declare(option_set& options) override {
     options.add_value("--label", "TEXT", label_, "What to tell besides");
+    options.add_list("--more", "TEXT", words_, "What to tell in the end");
     if (name_ == "tell") options.add_arguments("WORD", words_, "What to tell");
   }
   [[nodiscard]] outcome<int> run(const process_streams& streams) override {
@@ -87,6 +88,13 @@ TEST(CommandGroup, SaysWhatIsMissingOrWrongUnderItsWords) {
   EXPECT_EQ(run_words({"keys", "list", "--label", "bad"}).messages,
             "reprise: keys list: --label bad: must be good\n");
   EXPECT_EQ(run_words({"--version", "keys", "list"}).status, 2);
+}
+
+TEST(CommandLineOptions, TakesAListsValuesOneByOne) {
+  EXPECT_EQ(run_words({"keys", "list", "--more", "a,b", "--more", "[c]"}).output,
+            "keys list - a,b [c]");
+  EXPECT_EQ(run_words({"keys", "list", "--more", "a", "b"}).status, 2);
+  EXPECT_EQ(run_words({"keys", "list", "--more"}).status, 2);
 }
 
 TEST(CommandGroup, LeavesTheNamesOfOtherCommandsToArguments) {
