@@ -37,11 +37,14 @@ struct api_request {
 };
 
 // A body that is made piece by piece: next() gives nothing at the end. It is asked again only when
-// the client has taken what came before; `closed` says that the client has gone.
+// the client has taken what came before. When the client has gone, a next() that waits is cancelled
+// (its operations end with operation_aborted); the stream is destroyed when it has returned.
 class body_stream {
  public:
   virtual ~body_stream() = default;
   virtual net::awaitable<std::optional<std::string>> next() = 0;
+  // Events, for example: at shutdown it is cancelled and ended at once. Others get the grace.
+  [[nodiscard]] virtual bool is_endless() const { return false; }
 };
 
 struct api_response {

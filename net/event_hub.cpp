@@ -69,7 +69,7 @@ class event_hub::stream final : public body_stream {
          std::chrono::milliseconds heartbeat)
       : from_{std::move(from)}, bell_{std::move(rung)}, heartbeat_{heartbeat} {}
   ~stream() override { from_->end(); }
-  [[nodiscard]] bool is_endless() const { return true; }
+  [[nodiscard]] bool is_endless() const override { return true; }
 
   net::awaitable<std::optional<std::string>> next() override {
     if (!std::exchange(greeted_, true)) co_return "retry: 2000\n\n";
