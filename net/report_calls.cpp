@@ -12,6 +12,7 @@ namespace {
 // X-Frame-Time may name a second near the one that was asked in; what is further off is a fault.
 constexpr std::int64_t frame_behind_seconds_max = 60;
 constexpr std::int64_t frame_ahead_seconds_max = 5;
+constexpr std::chrono::milliseconds again_after{20};
 
 struct read_answer {
   arrival arrived;
@@ -92,18 +93,27 @@ void report_calls::fetch(const std::shared_ptr<tick_call>& of, const channel_set
   if (own) request.headers = settings.source_headers;
   request.deadline = core_.clock().steady() + deadline_;
   exchange_.start(std::move(request), [self = shared_from_this(), of](exchange_result fetched) {
-    self->take(of, fetched);
+    const steady_time now = self->core_.clock().steady();
+    auto read = arrival_of(fetched, of->channel, of->tick, now);
+    of->arrived = read.arrived;
+    of->what = std::move(read.what);
+    self->take(of, now + load_wait_max);
   });
 }
 
-void report_calls::take(const std::shared_ptr<tick_call>& of, const exchange_result& fetched) {
-  auto read = arrival_of(fetched, of->channel, of->tick, core_.clock().steady());
-  service_.take_now(read.arrived, of->asked.overrides,
-                    [self = shared_from_this(), of, reason = read.arrived.reason,
-                     what = std::move(read.what)](outcome<tick_answer> taken) {
-                      if (!taken) return self->finish(of, taken.error());
-                      self->finish(of, report_answer{std::move(*taken), reason, what});
-                    });
+void report_calls::take(const std::shared_ptr<tick_call>& of, steady_time until) {
+  service_.take_now(
+      of->arrived, of->asked.overrides,
+      [self = shared_from_this(), of, until](outcome<tick_answer> taken) {
+        const steady_time again = self->core_.clock().steady() + again_after;
+        if (taken) {
+          self->finish(of, report_answer{std::move(*taken), of->arrived.reason, of->what});
+        } else if (taken.error().code == errc::loading && again < until) {
+          (void)self->core_.at(again, [self, of, until] { self->take(of, until); });
+        } else {
+          self->finish(of, taken.error());
+        }
+      });
 }
 
 void report_calls::finish(const std::shared_ptr<tick_call>& of, outcome<report_answer> answer) {

@@ -39,6 +39,8 @@ struct report_answer {
 class report_calls : public std::enable_shared_from_this<report_calls> {
  public:
   static constexpr std::size_t calls_max = 20'000;
+  // A channel that was made for a call takes a moment until it can be searched.
+  static constexpr std::chrono::milliseconds load_wait_max{2'000};
 
   report_calls(live_service& service, scheduler& core, http_exchange& exchange,
                std::chrono::milliseconds deadline);
@@ -49,13 +51,15 @@ class report_calls : public std::enable_shared_from_this<report_calls> {
     std::int64_t tick = 0;
     channel_number channel = 0;
     report_call asked;
+    arrival arrived;
+    std::string what;  // is wrong with it
     std::vector<done<report_answer>> waiting;
     std::optional<report_answer> answer;
   };
 
   [[nodiscard]] bool make_room(std::int64_t tick);
   void fetch(const std::shared_ptr<tick_call>& of, const channel_settings& settings);
-  void take(const std::shared_ptr<tick_call>& of, const exchange_result& fetched);
+  void take(const std::shared_ptr<tick_call>& of, steady_time until);
   void finish(const std::shared_ptr<tick_call>& of, outcome<report_answer> answer);
 
   live_service& service_;
