@@ -88,6 +88,8 @@ struct service_parts {
   std::unique_ptr<matcher> engine_at;
   event_sink& events;
   delivery_sink& deliveries;
+  // A disk can no longer be trusted: the process must end. Called on the core executor.
+  std::function<void(const failure&)> fatal = [](const failure&) {};
 };
 
 struct service_options {

@@ -164,6 +164,23 @@ std::span<const repeat> repeat_tracker::open_repeats() {
   return given_;
 }
 
+void repeat_tracker::adopt(std::span<const repeat> known, std::int64_t begun) {
+  const auto adopt_one = [&](open_run& rest, repeat_kind kind) {
+    if (rest.first != begun) return;
+    for (const repeat& each : known) {
+      const bool is_same =
+          each.kind == kind && (kind == repeat_kind::still || each.lag_seconds == rest.lag);
+      const bool reaches = each.start < begun - back_dated_ && each.end >= begun - 1;
+      if (!is_same || !reaches) continue;
+      rest.first = each.start + back_dated_;
+      rest.score = std::max(rest.score, each.score);
+      return;
+    }
+  };
+  for (open_run& rest : open_) adopt_one(rest, repeat_kind::ordinary);
+  if (still_) adopt_one(*still_, repeat_kind::still);
+}
+
 repeat repeat_tracker::made_of(const open_run& of, repeat_kind kind, bool open) const {
   return {kind, of.first - back_dated_, of.last, of.lag, of.score, open};
 }

@@ -80,6 +80,13 @@ class repeat_tracker final : public match_visitor {
 
   // Those open after the tick finished last, ordinary repeats by lag, then the still one.
   [[nodiscard]] std::span<const repeat> open_repeats();
+  // Whether a tick of that time may begin.
+  [[nodiscard]] bool can_begin(std::int64_t time) const noexcept {
+    return !newest_ || time > *newest_;
+  }
+  // For a tracker that was begun anew in mid-stream, with the tick `begun`: what has been open since
+  // then may be the rest of one of `known`, and gets that one's start and the greater score.
+  void adopt(std::span<const repeat> known, std::int64_t begun);
   // Repeats that had no place among the open ones.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
 

@@ -73,6 +73,22 @@ TEST(CpuMatcherTick, RefusesFingerprintsOfAnotherWidth) {
   EXPECT_FALSE(step_one(*tested, id, 1, bits(128)).error);
 }
 
+TEST(CpuMatcherTick, WithAThresholdOfItsOwnIsSearchedByItAlone) {
+  const auto tested = engine();
+  const double below_max = threshold_of_similarity(1.0, rule{});
+  const channel_id id = tested->add_channel({.window_seconds = 100, .threshold = 1e18}).value();
+  const bits still(128);
+  for (std::int64_t time = 1; time < 10; ++time) {
+    EXPECT_TRUE(step_one(*tested, id, time, still).best.empty());
+  }
+  tick own{id, 10, still};
+  own.threshold = below_max;
+  tick_result answer;
+  tested->step({&own, 1}, {&answer, 1});
+  EXPECT_EQ(answer.best.size(), 4u);
+  EXPECT_TRUE(step_one(*tested, id, 11, still).best.empty());
+}
+
 TEST(CpuMatcherTick, OfTheLastPossibleSecondIsTaken) {
   const auto tested = engine();
   const channel_id id = tested->add_channel({.window_seconds = 100}).value();

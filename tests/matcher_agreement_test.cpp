@@ -90,6 +90,15 @@ search_settings random_settings(const rule& by, std::mt19937_64& random) {
   return made;
 }
 
+// What now and then stands in for the threshold of a channel, for one query alone.
+std::optional<double> random_threshold(std::mt19937_64& random, const rule& by) {
+  if (random() % 4 != 0) return std::nullopt;
+  const double similarities[] = {0.2, 0.8, 0.99, 1.0};
+  return random() % 3 == 0
+             ? 0.0
+             : threshold_of_similarity(similarities[random() % std::size(similarities)], by);
+}
+
 // Steps both engines by one batch: a random subset of the channels, one in `left_out` left out.
 void step_channels(std::vector<std::unique_ptr<pair_of_channels>>& channels, matcher& expected,
                    matcher& tested, std::mt19937_64& random, std::uint64_t left_out) {
@@ -103,8 +112,9 @@ void step_channels(std::vector<std::unique_ptr<pair_of_channels>>& channels, mat
     channel->tested_all.seen.clear();
     channel->expected_all.watched = channel->tested_all.watched = random_lags(random);
     channel->expected_all.wants_all = channel->tested_all.wants_all = random() % 2 == 0;
-    tick made{channel->expected_id, channel->second.time, channel->second.fingerprint,
-              channel->wants_all ? &channel->expected_all : nullptr, channel->loading == 0};
+    tick made{channel->expected_id,        channel->second.time,
+              channel->second.fingerprint, channel->wants_all ? &channel->expected_all : nullptr,
+              channel->loading == 0,       random_threshold(random, expected.parameters())};
     expected_batch.push_back(made);
     made.channel = channel->tested_id;
     made.all_matches = channel->wants_all ? &channel->tested_all : nullptr;

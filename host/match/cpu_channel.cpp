@@ -97,10 +97,11 @@ tick_result cpu_channel::finish(const tick& taken, const agreement_kernel& kerne
   const bool still = still_ >= rule_.run;
   match_visitor* const visitor = taken.all_matches;
   const bool watched_only = still && visitor != nullptr && !visitor->wants_all_when_still();
-  scratch.found.reset(rule_, settings_.top_k, limit_, watched_only ? nullptr : visitor);
+  const score_value limit = taken.threshold ? score_limit(*taken.threshold, rule_) : limit_;
+  scratch.found.reset(rule_, settings_.top_k, limit, watched_only ? nullptr : visitor);
   if (change_present_ && taken.search) {
     search(kernel, scratch);
-    if (watched_only) tell_watched(*visitor, kernel);
+    if (watched_only) tell_watched(*visitor, limit, kernel);
   }
   const auto best = scratch.found.finish();
   best_.assign(best.begin(), best.end());
@@ -155,7 +156,8 @@ void cpu_channel::search(const agreement_kernel& kernel, search_scratch& scratch
   }
 }
 
-void cpu_channel::tell_watched(match_visitor& visitor, const agreement_kernel& kernel) const {
+void cpu_channel::tell_watched(match_visitor& visitor, score_value limit,
+                               const agreement_kernel& kernel) const {
   const query_run query = make_query();
   for (const std::uint32_t lag : visitor.watched_lags()) {
     if (lag < settings_.min_lag_seconds || lag > settings_.window_seconds) continue;
@@ -166,7 +168,7 @@ void cpu_channel::tell_watched(match_visitor& visitor, const agreement_kernel& k
       agreements[i] = kernel.one(query.suffixes[i], history_.column(slot), rule_);
     }
     const match told{lag, match_score(agreements, rule_.run)};
-    if (told.score > limit_) visitor.visit({&told, 1});
+    if (told.score > limit) visitor.visit({&told, 1});
   }
 }
 

@@ -53,7 +53,8 @@ class cpu_channel {
   void compute_change(const tick& taken) noexcept;
   void append(const tick& taken) noexcept;
   void search(const agreement_kernel& kernel, search_scratch& scratch);
-  void tell_watched(match_visitor& visitor, const agreement_kernel& kernel) const;
+  void tell_watched(match_visitor& visitor, score_value limit,
+                    const agreement_kernel& kernel) const;
   [[nodiscard]] query_run make_query() const noexcept;
 
   rule rule_;

@@ -64,6 +64,7 @@ struct tick {
   std::span<const std::byte> fingerprint;  // empty: this second is a gap
   match_visitor* all_matches = nullptr;    // told of the matches, if set
   bool search = true;                      // false: joins the history, asks nothing (loading)
+  std::optional<double> threshold = {};    // finite, >= 0: instead of the channel's, for this query
 };
 
 struct tick_result {

@@ -143,10 +143,12 @@ class reference_matcher final : public matcher {
   tick_result search(reference_channel& channel, const tick& taken) const {
     const std::int64_t t = taken.time;
     const search_settings& settings = channel.settings;
+    const score_value limit =
+        taken.threshold ? score_limit(*taken.threshold, rule_) : channel.limit;
     std::vector<match> all;
     for (std::int64_t d = t - settings.min_lag_seconds; d >= t - settings.window_seconds; --d) {
       const score_value score = score_at(channel, t, d);
-      if (score > channel.limit) all.push_back({static_cast<std::uint32_t>(t - d), score});
+      if (score > limit) all.push_back({static_cast<std::uint32_t>(t - d), score});
     }
     const bool still = is_still(channel, t);
     if (taken.all_matches != nullptr) tell(*taken.all_matches, all, still);

@@ -51,6 +51,7 @@ struct search_settings {
   std::uint32_t min_lag_seconds = 1;
   double threshold = 0;  // T: a match scores strictly more
   still_policy still = still_policy::match;
+  friend bool operator==(const search_settings&, const search_settings&) = default;
 };
 
 // A parameter outside its bounds: its name in the configuration, and what it may be.

@@ -1,0 +1,48 @@
+// Gathers the ticks that arrive into batches: what the engine steps and the history commits at
+// once.
+//
+// Shapes   a batch holds at most one tick of a channel and at most `channels_max` ticks; it goes
+//          `wait_max` after its first tick at the latest
+// Errors   none
+// Threads  the core executor
+// Owns     the batch that is being gathered: that is the bound of its memory
+// Source   the way of one second, docs/design.md
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <unordered_set>
+
+#include "host/core_link.hpp"
+#include "host/live_tick.hpp"
+
+namespace reprise {
+
+class batcher {
+ public:
+  struct bounds {
+    std::chrono::milliseconds wait_max{10};
+    std::size_t channels_max = 256;
+  };
+  // `flushed` takes each batch, inside add() or flush() or from a timer.
+  batcher(scheduler& core, bounds limits, std::function<void(shared_passage)> flushed)
+      : link_{core}, limits_{limits}, flushed_{std::move(flushed)} {}
+
+  // A second tick of a channel sends the batch of the first one off before it.
+  void add(const stored_tick& tick, tick_context context);
+  void flush();
+  void set_bounds(bounds limits) { limits_ = limits; }
+  [[nodiscard]] std::size_t waiting() const noexcept {
+    return gathered_ ? gathered_->ticks.size() : 0;
+  }
+
+ private:
+  core_link link_;
+  bounds limits_;
+  std::function<void(shared_passage)> flushed_;
+  shared_passage gathered_;
+  std::unordered_set<channel_number> channels_;
+  timer_id timer_;
+};
+
+}  // namespace reprise

@@ -1,0 +1,321 @@
+#include "host/history_loader.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace reprise {
+namespace {
+
+constexpr std::uint32_t repeats_page = 1000;
+constexpr std::size_t repeats_pages_max = 16;
+
+// What the store knows of a channel before it is loaded.
+struct channel_survey {
+  std::optional<history_extent> extent;
+  gap_counts gaps{};
+  std::vector<repeat> repeats;  // that touch what is searched again
+  bool is_damaged = false;
+};
+
+outcome<channel_survey> survey_channel(history_reader& history, state_reader& state,
+                                       channel_number channel, std::int64_t alive_until,
+                                       std::int64_t from, std::int64_t now) {
+  channel_survey made;
+  const std::uint64_t damaged = history.damaged();
+  const auto extent = history.extent(channel);
+  if (!extent) return extent.error();
+  made.extent = *extent;
+  const auto gaps = history.gaps(channel, from, now);
+  if (!gaps) return gaps.error();
+  made.gaps = *gaps;
+  made.is_damaged = history.damaged() != damaged;
+  if (!made.extent) return made;
+  page_request asked;
+  asked.from = std::min(made.extent->newest, alive_until) - history_loader::replay_seconds;
+  asked.limit = repeats_page;
+  for (std::size_t i = 0; i < repeats_pages_max; ++i) {
+    auto page = state.repeats(channel, asked);
+    if (!page) return page.error();
+    made.repeats.insert(made.repeats.end(), page->items.begin(), page->items.end());
+    if (!page->next) break;
+    asked.cursor = page->next;
+  }
+  return made;
+}
+
+}  // namespace
+
+void history_loader::load(std::vector<channel_number> channels) {
+  initial_.assign(channels.begin(), channels.end());
+  initial_left_ = channels.size();
+  start_next();
+}
+
+void history_loader::start_next() {
+  while (running_ < loads_max && !initial_.empty() && !stopped_) {
+    auto job = std::make_shared<load_job>();
+    job->channel = initial_.front();
+    job->is_initial = true;
+    initial_.pop_front();
+    channel_lane* lane = core_.lane(job->channel);
+    if (lane == nullptr) {
+      --initial_left_;
+      continue;
+    }
+    lane->loading = true;
+    ++running_;
+    survey(job);
+  }
+}
+
+void history_loader::rebuild_dirty() {
+  if (stopped_ || onward_.history_fault()) return;
+  const steady_time now = core_.link.steady();
+  for (const auto& [number, lane] : core_.lanes) {
+    if (rebuilding_ >= rebuilds_max) return;
+    if (!lane->dirty || lane->loading || lane->slot == no_slot) continue;
+    if (now - lane->dirty_last < settle_min && now - lane->dirty_since < settle_max) continue;
+    auto job = std::make_shared<load_job>();
+    job->channel = number;
+    lane->loading = true;
+    ++running_;
+    ++rebuilding_;
+    job->search_from = std::numeric_limits<std::int64_t>::max();
+    job->settings = core_.settings_of(lane->entry->settings);
+    const std::int64_t newest = lane->entry->newest_tick.value_or(core_.link.tick());
+    job->cursor = newest - job->settings.window_seconds - core_.by.run - 1;
+    add_slot(job);
+  }
+}
+
+channel_lane* history_loader::lane_of(const shared_job& job) {
+  channel_lane* lane = core_.lane(job->channel);
+  if (lane != nullptr && !stopped_) return lane;
+  leave(job);
+  return nullptr;
+}
+
+void history_loader::survey(const shared_job& job) {
+  channel_lane* lane = lane_of(job);
+  if (lane == nullptr) return;
+  job->name = lane->entry->name;
+  job->settings = core_.settings_of(lane->entry->settings);
+  core_.link.ask(
+      core_.parts.reader,
+      [&parts = core_.parts, channel = job->channel, now = core_.link.tick(),
+       alive_until = core_.alive_until, window = job->settings.window_seconds] {
+        return survey_channel(*parts.history_at.reader, *parts.state_at.reader, channel,
+                              alive_until, now - window, now);
+      },
+      [this, job](outcome<channel_survey> known) {
+        channel_lane* of = lane_of(job);
+        if (of == nullptr) return;
+        if (!known) return fail(job, known.error().what);
+        of->entry->gaps = known->gaps;
+        of->entry->degraded = of->entry->degraded || known->is_damaged;
+        job->told_after = core_.started_at - 1;
+        if (known->extent) {
+          const std::int64_t newest = known->extent->newest;
+          channel_entry& entry = *of->entry;
+          entry.newest_tick = std::max(entry.newest_tick.value_or(newest), newest);
+          entry.last_time = std::max(entry.last_time.value_or(newest), newest);
+          entry.durable_through = std::max(entry.durable_through.value_or(newest), newest);
+          job->search_from = std::min(newest, core_.alive_until) - replay_seconds;
+          job->told_after = std::min(newest, core_.alive_until);
+          job->known = std::move(known->repeats);
+          job->cursor = job->search_from - job->settings.window_seconds - core_.by.run - 1;
+        }
+        add_slot(job);
+      });
+}
+
+void history_loader::add_slot(const shared_job& job) {
+  channel_lane* lane = lane_of(job);
+  if (lane == nullptr) return;
+  job->name = lane->entry->name;
+  job->slot = core_.next_slot++;
+  lane->dirty = false;
+  if (job->is_initial) lane->searched_by = job->settings;
+  core_.ask_engine(
+      [slot = job->slot, settings = job->settings, known = std::move(job->known),
+       is_initial = job->is_initial](live_engine& engine) mutable {
+        const auto refused = engine.add(slot, settings);
+        if (!refused && is_initial) engine.resume(slot, std::move(known));
+        return refused;
+      },
+      [this, job](std::optional<errc> refused) {
+        if (refused) {
+          job->slot = no_slot;
+          return fail(job, "the engine: " + std::string{to_string(*refused)});
+        }
+        read(job);
+      });
+}
+
+void history_loader::read(const shared_job& job) {
+  if (lane_of(job) == nullptr) return;
+  core_.link.ask(
+      core_.parts.reader,
+      [&reader = *core_.parts.history_at.reader, channel = job->channel, from = job->cursor] {
+        outcome<std::vector<recorded_second>> slice{std::vector<recorded_second>{}};
+        if (auto got = reader.read(channel, from, time_max, load_slice_seconds, *slice); !got) {
+          slice = got.error();
+        }
+        return slice;
+      },
+      [this, job](outcome<std::vector<recorded_second>> slice) {
+        if (lane_of(job) == nullptr) return;
+        if (!slice) return fail(job, slice.error().what);
+        job->slice = std::move(*slice);
+        job->slice_seconds = job->slice.size();
+        seconds_ += job->slice_seconds;
+        if (!job->slice.empty()) job->cursor = job->slice.back().time + 1;
+        join(job);
+      });
+}
+
+// The part of the slice that only joins the history.
+void history_loader::join(const shared_job& job) {
+  const auto first_searched = std::partition_point(
+      job->slice.begin(), job->slice.end(),
+      [&](const recorded_second& second) { return second.time < job->search_from; });
+  std::vector<recorded_second> quiet{job->slice.begin(), first_searched};
+  job->searched = quiet.size();
+  if (quiet.empty()) return search(job);
+  core_.ask_engine([slot = job->slot, quiet = std::move(quiet)](
+                       live_engine& engine) { return engine.load(slot, quiet); },
+                   [this, job](std::int64_t searchable) {
+                     channel_lane* lane = lane_of(job);
+                     if (lane == nullptr) return;
+                     if (job->is_initial) lane->entry->searchable_seconds = searchable;
+                     search(job);
+                   });
+}
+
+// The part of it that is searched, as if it came now.
+void history_loader::search(const shared_job& job) {
+  if (lane_of(job) == nullptr) return;
+  if (job->searched < job->slice.size()) {
+    auto stepped = std::make_shared<passage>();
+    const std::size_t end = std::min(job->searched + search_slice_seconds, job->slice.size());
+    for (; job->searched < end; ++job->searched) {
+      const recorded_second& second = job->slice[job->searched];
+      tick_context context{.slot = job->slot, .received = core_.link.steady()};
+      context.reportable = second.time >= core_.started_at - core_.options.report_max_age_seconds;
+      context.replay = true;
+      context.told = second.time > job->told_after;
+      stepped->add({job->channel, second.time, gap_reason::none, second.bits}, std::move(context));
+    }
+    return onward_.submit_stored(std::move(stepped), [this, job] { search(job); });
+  }
+  if (job->slice_seconds == load_slice_seconds) return read(job);
+  if (job->handing_over) return finish(job);
+  take_turn(job);
+}
+
+void history_loader::take_turn(const shared_job& job) {
+  const bool entered = core_.turns.try_enter(job->name, [this, job] {
+    channel_lane* lane = core_.lane(job->channel);
+    if (lane == nullptr || stopped_) {
+      core_.turns.leave(job->name);
+      return leave(job);
+    }
+    job->handing_over = true;
+    lanes_.hold(*lane);
+    lanes_.when_idle(*lane, [this, job] { read(job); });
+  });
+  if (!entered) (void)core_.link.after(settle_min, [this, job] { read(job); });
+}
+
+void history_loader::finish(const shared_job& job) {
+  core_.ask_engine(
+      [from = core_.lane(job->channel)->slot, to = job->slot](live_engine& engine) {
+        auto ended = engine.move_repeats(from, to);
+        engine.remove(from);
+        return ended;
+      },
+      [this, job](std::vector<repeat> ended) {
+        channel_lane* lane = core_.lane(job->channel);
+        lane->slot = job->slot;
+        lane->searched_by = job->settings;
+        lane->lost.reset();
+        lane->entry->loaded = true;
+        if (!ended.empty()) {
+          onward_.keep({.channel = job->channel,
+                        .time = ended.front().end,
+                        .best = {},
+                        .opened = {},
+                        .closed = std::move(ended),
+                        .report = {}});
+        }
+        problem_.clear();
+        ++(job->is_initial ? loads_ : rebuilds_);
+        job->slot = no_slot;
+        leave(job);
+      });
+}
+
+void history_loader::fail(const shared_job& job, std::string why) {
+  problem_ = job->name + ": " + std::move(why);
+  channel_lane* lane = core_.lane(job->channel);
+  if (lane == nullptr || stopped_) return leave(job);
+  // Initial loads go back to the queue; a rebuild is asked for again by its lane.
+  lane->mark_dirty(core_.link.steady() + retry_interval);
+  if (job->is_initial) {
+    ++initial_left_;
+    (void)core_.link.after(retry_interval, [this, channel = job->channel] {
+      initial_.push_back(channel);
+      start_next();
+    });
+  }
+  leave(job);
+}
+
+// Ends the job: its slot goes unless the lane has taken it over, and its turn and its hold.
+void history_loader::leave(const shared_job& job) {
+  if (job->slot != no_slot) {
+    core_.ask_engine(
+        [slot = job->slot](live_engine& engine) {
+          engine.remove(slot);
+          return true;
+        },
+        [](bool) {});
+    job->slot = no_slot;
+  }
+  channel_lane* lane = core_.lane(job->channel);
+  if (lane != nullptr) lane->loading = false;
+  --running_;
+  if (job->is_initial) {
+    --initial_left_;
+  } else {
+    --rebuilding_;
+  }
+  if (std::exchange(job->handing_over, false)) {
+    if (lane != nullptr) lanes_.release(*lane);
+    core_.turns.leave(job->name);
+  }
+  start_next();
+}
+
+void history_loader::stop() {
+  stopped_ = true;
+  initial_.clear();
+}
+
+void history_loader::write_metrics(metric_writer& into) const {
+  const auto number = [](auto value) { return static_cast<double>(value); };
+  into.gauge("reprise_loads_used", "Histories that are being loaded.", {}, number(running_));
+  into.gauge("reprise_loads_limit", "How many may be at once.", {},
+             number(loads_max + rebuilds_max));
+  into.gauge("reprise_loads_waiting", "Channels whose history is not loaded yet.", {},
+             number(initial_left_));
+  into.counter("reprise_loads_total", "Histories that were loaded.", {{"kind", "start"}},
+               number(loads_));
+  into.counter("reprise_loads_total", "Histories that were loaded.", {{"kind", "rebuild"}},
+               number(rebuilds_));
+  into.counter("reprise_loaded_seconds_total", "Seconds that were read for it.", {},
+               number(seconds_));
+}
+
+}  // namespace reprise

@@ -1,0 +1,100 @@
+// Brings the history of a channel from the store into the engine, slice by slice between the live
+// batches: at the start of the service, and again when what the store holds has changed before the
+// channel's newest tick, or how it is searched.
+//
+// Shapes   slices of load_slice_seconds; the last seconds before a restart are searched again, and
+//          so is all that came while the channel was being loaded
+// Errors   what cannot be read, or has no place in the engine, is tried again after
+//          retry_interval; problem() says what it was
+// Threads  the core executor
+// Owns     the loads that are under way, one slice of each: that bounds its memory. The channels
+//          that wait for theirs are marked in their lanes
+//
+// The handover. A load reads until it has reached the end, takes the channel's turn, so that no
+// push comes between, and holds its lane; when nothing of the channel is on its way any more, the
+// store holds all that was ever taken. It reads what is left, and the engine's new history takes
+// the place of the old one.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/intake.hpp"
+
+namespace reprise {
+
+class history_loader {
+ public:
+  static constexpr std::size_t load_slice_seconds = 4096;
+  static constexpr std::size_t search_slice_seconds = 64;
+  static constexpr std::size_t loads_max = 4;     // at once, at the start
+  static constexpr std::size_t rebuilds_max = 2;  // at once, later: each costs a second history
+  // A kill between the commit of a fingerprint and that of its report loses no report of these.
+  static constexpr std::int64_t replay_seconds = 120;
+  static constexpr std::chrono::seconds retry_interval{5};
+  // Rebuilds wait until no backfill has come for so long, but not longer than the second.
+  static constexpr std::chrono::seconds settle_min{1};
+  static constexpr std::chrono::seconds settle_max{10};
+
+  history_loader(live_core& core, pipeline& onward, intake& lanes)
+      : core_{core}, onward_{onward}, lanes_{lanes} {}
+
+  // All channels in the book are to be loaded; `loaded` hears of each that is.
+  void load(std::vector<channel_number> channels);
+  // Starts rebuilds of lanes that are dirty and settled; once a second.
+  void rebuild_dirty();
+  // No load goes on; held lanes are released.
+  void stop();
+  [[nodiscard]] std::size_t left() const noexcept { return initial_left_; }
+  [[nodiscard]] std::size_t running() const noexcept { return running_; }
+  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+  void write_metrics(metric_writer& into) const;
+
+ private:
+  struct load_job {
+    channel_number channel = 0;
+    std::string name;
+    engine_slot slot = no_slot;
+    search_settings settings;
+    bool is_initial = false;
+    std::int64_t cursor = 0;
+    std::int64_t search_from = 0;  // later seconds are searched
+    std::int64_t told_after = 0;   // of those, later ones are news
+    std::vector<repeat> known;     // of before the restart
+    bool handing_over = false;     // the lane is held, in the channel's turn
+    std::vector<recorded_second> slice;
+    std::size_t searched = 0;  // of the slice
+    std::size_t slice_seconds = 0;
+  };
+  using shared_job = std::shared_ptr<load_job>;
+
+  void start_next();
+  void survey(const shared_job& job);
+  void add_slot(const shared_job& job);
+  void read(const shared_job& job);
+  void join(const shared_job& job);
+  void search(const shared_job& job);
+  void take_turn(const shared_job& job);
+  void finish(const shared_job& job);
+  void fail(const shared_job& job, std::string why);
+  void leave(const shared_job& job);
+  // The job's lane, unless the channel is gone or the loader was stopped: then the job has ended.
+  channel_lane* lane_of(const shared_job& job);
+
+  live_core& core_;
+  pipeline& onward_;
+  intake& lanes_;
+  std::deque<channel_number> initial_;
+  std::size_t initial_left_ = 0;
+  std::size_t running_ = 0;
+  std::size_t rebuilding_ = 0;
+  bool stopped_ = false;
+  std::string problem_;
+  std::uint64_t loads_ = 0;
+  std::uint64_t rebuilds_ = 0;
+  std::uint64_t seconds_ = 0;
+};
+
+}  // namespace reprise

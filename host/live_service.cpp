@@ -1,0 +1,269 @@
+#include "host/live_service.hpp"
+
+#include <algorithm>
+
+#include "host/live_service_parts.hpp"
+
+namespace reprise {
+namespace {
+
+constexpr std::uint64_t extend_open_seconds = 30;  // well within what is searched again
+constexpr std::int64_t keep_margin_seconds = 600;  // kept beyond the window: replay, slow starts
+constexpr int maintain_slices_max = 4;             // a second and disk, a few milliseconds each
+constexpr std::chrono::milliseconds drain_poll{10};
+
+// What start() reads before anything else.
+struct stored_start {
+  std::vector<stored_channel> channels;
+  std::vector<stored_key> keys;
+  std::optional<std::int64_t> newest_tick;
+};
+
+outcome<stored_start> read_start(history_reader& history, state_reader& state) {
+  auto channels = state.channels();
+  if (!channels) return channels.error();
+  auto keys = state.keys();
+  if (!keys) return keys.error();
+  const auto newest = history.newest_tick();
+  if (!newest) return newest.error();
+  return stored_start{std::move(*channels), std::move(*keys), *newest};
+}
+
+template <typename Slice>
+outcome<void> run_slices(Slice slice) {
+  for (int i = 0; i < maintain_slices_max; ++i) {
+    const outcome<bool> more = slice();
+    if (!more) return more.error();
+    if (!*more) break;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::unique_ptr<live_service> make_live_service(service_parts parts,
+                                                const service_options& options) {
+  return std::make_unique<joined_service>(std::move(parts), options);
+}
+
+joined_service::joined_service(service_parts parts, const service_options& options)
+    : core_{std::move(parts), options},
+      pipeline_{core_},
+      intake_{core_, pipeline_},
+      loader_{core_, pipeline_, intake_} {}
+
+void joined_service::start(std::function<void(outcome<void>)> started) {
+  core_.link.ask(
+      core_.parts.reader,
+      [&parts = core_.parts] {
+        return read_start(*parts.history_at.reader, *parts.state_at.reader);
+      },
+      [this, started = std::move(started)](outcome<stored_start> read) {
+        if (!read) return started(read.error());
+        core_.started_at = core_.link.tick();
+        core_.alive_until = read->newest_tick.value_or(core_.started_at);
+        if (core_.alive_until + 1 < core_.started_at) {
+          record({core_.alive_until + 1, core_.started_at - 1, gap_reason::down});
+        }
+        keys_ = std::move(read->keys);
+        begin(std::move(read->channels));
+        started({});
+      });
+}
+
+void joined_service::begin(std::vector<stored_channel> channels) {
+  std::vector<channel_number> numbers;
+  for (const stored_channel& channel : channels) {
+    add_lane(channel);
+    numbers.push_back(channel.number);
+  }
+  has_started_ = true;
+  loader_.load(std::move(numbers));
+  every_second();
+}
+
+channel_lane& joined_service::add_lane(const stored_channel& channel) {
+  auto made = std::make_unique<channel_lane>();
+  channel_lane& lane = *made;
+  core_.lanes.emplace(channel.number, std::move(made));
+  lane.entry = &core_.book.add(channel.number, channel.name, channel.settings, channel.created_at);
+  return lane;
+}
+
+void joined_service::take(const arrival& arrived) {
+  channel_lane* lane = core_.lane(arrived.channel);
+  if (lane == nullptr || core_.draining) {
+    ++ticks_unknown_;
+    return;
+  }
+  (void)intake_.accept(*lane, arrived, {});
+}
+
+service_phase joined_service::phase() const {
+  service_phase shown;
+  shown.channels_loaded = core_.lanes.size() - loader_.left();
+  shown.word = core_.draining       ? "draining"
+               : !has_started_      ? "starting"
+               : loader_.left() > 0 ? "loading"
+                                    : "ready";
+  shown.ready = shown.word == "ready";
+  if (loader_.left() > 0) {
+    shown.reasons.push_back(std::to_string(loader_.left()) + " of " +
+                            std::to_string(core_.lanes.size()) + " channels are not loaded yet");
+  }
+  for (const auto* fault : {&pipeline_.history_fault(), &pipeline_.state_fault()}) {
+    if (*fault) shown.reasons.push_back("the disk: " + (*fault)->what);
+  }
+  if (!loader_.problem().empty()) shown.reasons.push_back(loader_.problem());
+  return shown;
+}
+
+void joined_service::every_second() {
+  ++seconds_run_;
+  if (!core_.draining) loader_.rebuild_dirty();
+  maintain();
+  recount_gaps();
+  extend_open(seconds_run_ % extend_open_seconds);
+  (void)core_.link.after(std::chrono::seconds{1}, [this] { every_second(); });
+}
+
+void joined_service::maintain() {
+  if (!pipeline_.is_disk_idle()) return;
+  const std::int64_t now = core_.link.tick();
+  std::uint32_t window = core_.options.defaults.window_seconds;
+  core_.book.each([&](const channel_entry& entry) {
+    window = std::max(window, entry.settings.window_seconds.value_or(0));
+  });
+  const std::int64_t expire_before = now - window - keep_margin_seconds;
+  pipeline_.write_history<void>(
+      [now, expire_before](history_writer& writer) {
+        return run_slices([&] { return writer.maintain(now, expire_before); });
+      },
+      [](const outcome<void>&) {});
+  const retention keep{now - core_.options.matches_keep_seconds,
+                       now - core_.options.repeats_keep_seconds,
+                       (now - core_.options.deliveries_keep_seconds) * 1000};
+  pipeline_.write_state<void>(
+      [keep](state_writer& writer) { return run_slices([&] { return writer.maintain(keep); }); },
+      [](const outcome<void>&) {});
+}
+
+// Open repeats are put down as far as they have come, so that a restart can go on with them: a
+// share of the channels each second, or all.
+void joined_service::extend_open(std::optional<std::uint64_t> share) {
+  std::vector<std::pair<channel_number, engine_slot>> asked;
+  for (const auto& [number, lane] : core_.lanes) {
+    const bool has_turn =
+        !share || static_cast<std::uint64_t>(number) % extend_open_seconds == *share;
+    if (lane->slot != no_slot && has_turn) asked.emplace_back(number, lane->slot);
+  }
+  using open_repeats = std::vector<std::pair<channel_number, std::vector<repeat>>>;
+  struct engine_state {
+    open_repeats open;
+    std::size_t slots = 0;
+    std::size_t bytes = 0;
+    std::uint64_t dropped = 0;
+  };
+  core_.ask_engine(
+      [asked = std::move(asked)](live_engine& engine) {
+        engine_state made{{}, engine.slots(), engine.bytes(), engine.repeats_dropped()};
+        for (const auto& [number, slot] : asked) {
+          auto open = engine.open_repeats(slot);
+          if (!open.empty()) made.open.emplace_back(number, std::move(open));
+        }
+        return made;
+      },
+      [this](engine_state read) {
+        engine_slots_ = read.slots;
+        engine_bytes_ = read.bytes;
+        repeats_dropped_ = read.dropped;
+        std::erase_if(read.open,
+                      [this](const auto& each) { return core_.lane(each.first) == nullptr; });
+        if (read.open.empty()) return;
+        pipeline_.write_state<void>(
+            [open = std::move(read.open)](state_writer& writer) -> outcome<void> {
+              for (const auto& [number, repeats] : open) {
+                if (auto put = writer.extend_open(number, repeats); !put) return put;
+              }
+              return {};
+            },
+            [](const outcome<void>&) {});
+      });
+}
+
+// The gaps of one channel a second are counted anew: what leaves the window is never subtracted.
+void joined_service::recount_gaps() {
+  channel_lane* next = nullptr;
+  for (const auto& [number, lane] : core_.lanes) {
+    const bool is_later = number > recounted_;
+    if (lane->slot == no_slot || !is_later) continue;
+    if (next == nullptr || number < next->entry->number) next = lane.get();
+  }
+  recounted_ = next == nullptr ? 0 : next->entry->number;
+  if (next == nullptr || next->passages > 0 || pipeline_.history_fault()) return;
+  read<gap_counts>([&reader = *core_.parts.history_at.reader, channel = recounted_,
+                    from = core_.link.tick() - next->searched_by.window_seconds,
+                    to = core_.link.tick()] { return reader.gaps(channel, from, to); },
+                   [this, channel = recounted_](const outcome<gap_counts>& counted) {
+                     channel_lane* lane = core_.lane(channel);
+                     if (lane != nullptr && counted) lane->entry->gaps = *counted;
+                   });
+}
+
+void joined_service::reconfigure(const service_options& options) {
+  core_.options = options;
+  intake_.reconfigure();
+  pipeline_.reconfigure();
+  for (const auto& [number, lane] : core_.lanes) {
+    if (lane->slot == no_slot) continue;
+    if (core_.settings_of(lane->entry->settings) != lane->searched_by) {
+      lane->mark_dirty(core_.link.steady());
+    }
+  }
+}
+
+void joined_service::drain(std::function<void()> drained) {
+  core_.draining = true;
+  loader_.stop();
+  finish_drain(std::move(drained));
+}
+
+void joined_service::finish_drain(std::function<void()> drained) {
+  intake_.flush();
+  const bool is_over =
+      core_.turns.is_empty() && loader_.running() == 0 && intake_.is_idle() && pipeline_.is_idle();
+  if (!is_over) {
+    (void)core_.link.after(drain_poll, [this, drained = std::move(drained)]() mutable {
+      finish_drain(std::move(drained));
+    });
+    return;
+  }
+  extend_open(std::nullopt);
+  // Behind the engine's answer, which puts its writes into the queue.
+  core_.ask_engine([](live_engine&) { return true; },
+                   [this, drained = std::move(drained)](bool) {
+                     pipeline_.write_state<void>([](state_writer&) { return outcome<void>{}; },
+                                                 [drained](const outcome<void>&) { drained(); });
+                   });
+}
+
+void joined_service::write_metrics(metric_writer& into) const {
+  const auto number = [](auto value) { return static_cast<double>(value); };
+  into.gauge("reprise_channels_used", "Channels.", {}, number(core_.lanes.size()));
+  into.gauge("reprise_channels_limit", "How many there may be.", {},
+             number(core_.options.channels_max));
+  into.gauge("reprise_channels_loaded", "Channels whose history is in the engine.", {},
+             number(core_.lanes.size() - loader_.left()));
+  into.gauge("reprise_engine_channels", "Histories in the engine.", {}, number(engine_slots_));
+  into.gauge("reprise_engine_bytes", "Memory of the histories.", {}, number(engine_bytes_));
+  into.counter("reprise_repeats_dropped_total", "Repeats that had no place among the open ones.",
+               {}, number(repeats_dropped_));
+  into.counter("reprise_ticks_unknown_total", "Ticks of no channel, or while stopping.", {},
+               number(ticks_unknown_));
+  into.gauge("reprise_pushes_used", "Pushes that are being stored.", {}, number(pushes_));
+  intake_.write_metrics(into);
+  pipeline_.write_metrics(into);
+  loader_.write_metrics(into);
+}
+
+}  // namespace reprise

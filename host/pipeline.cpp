@@ -1,0 +1,365 @@
+#include "host/pipeline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "host/report_text.hpp"
+#include "host/webhook_id.hpp"
+
+namespace reprise {
+namespace {
+
+constexpr std::size_t history_group_ticks = 4096;
+constexpr std::size_t state_group_records = 1024;
+constexpr std::size_t passages_max = 65'536;
+constexpr std::size_t records_max = 65'536;
+
+// The lanes of a passage, each once: its ticks are of different channels, or all of one.
+template <typename Visit>
+void each_lane(const live_core& core, const passage& of, Visit visit) {
+  for (std::size_t i = 0; i < of.ticks.size(); ++i) {
+    if (i > 0 && of.ticks[i].channel == of.ticks[i - 1].channel) continue;
+    if (channel_lane* lane = core.lane(of.ticks[i].channel)) visit(*lane);
+  }
+}
+
+double seconds_between(steady_time from, steady_time to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+}  // namespace
+
+pipeline::pipeline(live_core& core)
+    : core_{core},
+      history_{core.parts.core,
+               core.parts.history,
+               {history_group_ticks, passages_max,
+                std::chrono::seconds{core.options.unstored_seconds_max}},
+               history_hooks()},
+      state_{core.parts.core,
+             core.parts.state,
+             {.weight_max = state_group_records, .items_max = records_max},
+             state_hooks()} {}
+
+void pipeline::reconfigure() {
+  history_.set_wait_max(std::chrono::seconds{core_.options.unstored_seconds_max});
+}
+
+disk_queue<shared_passage>::hooks pipeline::history_hooks() {
+  disk_queue<shared_passage>::hooks told;
+  told.weight = [](const shared_passage& batch) { return batch->ticks.size(); };
+  told.store_later = [this](const std::vector<shared_passage>& batches) {
+    std::vector<stored_tick> ticks;
+    for (const shared_passage& batch : batches) {
+      std::copy_if(batch->ticks.begin(), batch->ticks.end(), std::back_inserter(ticks),
+                   [this](const stored_tick& tick) { return core_.lane(tick.channel) != nullptr; });
+    }
+    return [this, ticks = std::move(ticks), lost = given_up_]() -> outcome<void> {
+      history_writer& writer = *core_.parts.history_at.writer;
+      if (lost) {
+        if (auto recorded = writer.record(*lost); !recorded) return recorded;
+      }
+      std::uint64_t refused = 0;
+      auto stored = ticks.empty() ? outcome<void>{} : writer.commit(ticks, refused);
+      conflicts_ += refused;
+      return stored;
+    };
+  };
+  told.stored = [this](const shared_passage& batch) { made_durable(*batch); };
+  told.given_up = [this](const shared_passage& batch) { give_up(*batch); };
+  told.fatal = [this](const failure& failed) { core_.parts.fatal(failed); };
+  return told;
+}
+
+disk_queue<shared_kept>::hooks pipeline::state_hooks() {
+  disk_queue<shared_kept>::hooks told;
+  told.weight = [](const shared_kept&) { return std::size_t{1}; };
+  told.store_later = [this](const std::vector<shared_kept>& group) {
+    auto records = std::make_shared<std::vector<tick_record>>();
+    std::vector<shared_kept> kept;
+    for (const shared_kept& each : group) {
+      if (core_.lane(each->record.channel) == nullptr) continue;
+      records->push_back(each->record);
+      kept.push_back(each);
+    }
+    return [this, records, kept]() -> outcome<void> {
+      if (records->empty()) return {};
+      std::vector<std::int64_t> ids;
+      auto stored = core_.parts.state_at.writer->commit(*records, ids);
+      if (!stored) return stored;
+      REPRISE_ASSERT(ids.size() == kept.size());
+      for (std::size_t i = 0; i < ids.size(); ++i) kept[i]->delivery_id = ids[i];
+      return stored;
+    };
+  };
+  told.stored = [this](const shared_kept& kept) { made_durable(*kept); };
+  told.given_up = [this](const shared_kept& kept) {
+    channel_lane* lane = core_.lane(kept->record.channel);
+    if (lane != nullptr && kept->answers) {
+      refuse(*lane, kept->record.time, {errc::storage_full, "the disk could not take its report"});
+    }
+  };
+  told.fatal = [this](const failure& failed) { core_.parts.fatal(failed); };
+  return told;
+}
+
+void pipeline::submit(shared_passage batch) {
+  ++batches_;
+  batch_ticks_ += batch->ticks.size();
+  passages_.push_back(batch);
+  step(batch, [] {});
+  history_.add(std::move(batch));
+}
+
+void pipeline::submit_stored(shared_passage stored, std::function<void()> matched) {
+  stored->durable = true;
+  each_lane(core_, *stored, [](channel_lane& lane) { ++lane.passages; });
+  passages_.push_back(stored);
+  step(stored, std::move(matched));
+}
+
+void pipeline::step(const shared_passage& stepped, std::function<void()> then) {
+  core_.ask_engine(
+      [stepped, &clock = core_.link.clock()](live_engine& engine) {
+        const steady_time begun = clock.steady();
+        engine.step(*stepped);
+        return seconds_between(begun, clock.steady());
+      },
+      [this, stepped, then = std::move(then)](double seconds) {
+        match_seconds_.add(seconds);
+        stepped->matched = true;
+        advance();
+        then();
+      });
+}
+
+void pipeline::made_durable(passage& batch) {
+  given_up_.reset();
+  batch.durable = true;
+  for (std::size_t i = 0; i < batch.ticks.size(); ++i) {
+    durable_seconds_.add(seconds_between(batch.contexts[i].received, core_.link.steady()));
+    const channel_lane* lane = core_.lane(batch.ticks[i].channel);
+    if (lane == nullptr) continue;
+    auto& through = lane->entry->durable_through;
+    through = std::max(through.value_or(0), batch.ticks[i].time);
+  }
+  advance();
+}
+
+void pipeline::give_up(passage& batch) {
+  batch.lost = true;
+  for (const stored_tick& tick : batch.ticks) {
+    if (!given_up_) given_up_ = outage{tick.time, tick.time, gap_reason::disk};
+    given_up_->start = std::min(given_up_->start, tick.time);
+    given_up_->end = std::max(given_up_->end, tick.time);
+    channel_lane* lane = core_.lane(tick.channel);
+    if (lane == nullptr) continue;
+    if (tick.reason == gap_reason::none) {
+      ++lane->entry->gaps[static_cast<std::size_t>(gap_reason::disk)];
+      if (!lane->lost) lane->lost.emplace(tick.time, tick.time);
+      lane->lost->second = std::max(lane->lost->second, tick.time);
+      lane->mark_dirty(core_.link.steady());
+    }
+  }
+  advance();
+}
+
+void pipeline::advance() {
+  while (!passages_.empty()) {
+    const shared_passage ended = passages_.front();
+    if (!ended->matched || !(ended->durable || ended->lost)) return;
+    passages_.pop_front();
+    finish(*ended);
+  }
+}
+
+void pipeline::finish(passage& ended) {
+  for (std::size_t i = 0; i < ended.ticks.size(); ++i) {
+    channel_lane* lane = core_.lane(ended.ticks[i].channel);
+    if (lane == nullptr) continue;
+    if (ended.lost) {
+      refuse(*lane, ended.ticks[i].time, {errc::storage_full, "the disk could not take the tick"});
+    } else {
+      finish_tick(*lane, ended.ticks[i], ended.contexts[i], ended.answers[i]);
+    }
+  }
+  each_lane(core_, ended, [](channel_lane& lane) {
+    if (--lane.passages == 0 && lane.when_idle) std::exchange(lane.when_idle, nullptr)();
+  });
+}
+
+void pipeline::finish_tick(channel_lane& lane, const stored_tick& tick, const tick_context& context,
+                           engine_answer& answered) {
+  if (context.slot == no_slot) {  // matched once its channel is loaded
+    refuse(lane, tick.time, {errc::loading, "the channel's history is not loaded yet"});
+    return;
+  }
+  if (answered.error) {
+    ++refused_;
+    refuse(lane, tick.time, {*answered.error, "the engine did not take the tick"});
+    return;
+  }
+  ++(tick.reason == gap_reason::none ? searched_ : gaps_);
+  matches_ += answered.best.size();
+  repeats_ += answered.opened.size();
+  channel_entry& entry = *lane.entry;
+  entry.searchable_seconds = answered.searchable_seconds;
+  if (!answered.still) {
+    entry.still_since.reset();
+  } else if (!entry.still_since) {
+    entry.still_since = tick.time - core_.by.run;
+  }
+  if (lane.lost) leave_out_lost(lane, tick.time, answered);
+  auto kept = std::make_shared<kept_tick>();
+  kept->record = {.channel = tick.channel,
+                  .time = tick.time,
+                  .best = std::move(answered.best),
+                  .opened = std::move(answered.opened),
+                  .closed = std::move(answered.closed),
+                  .report = {},
+                  .replay = context.replay};
+  kept->record.report = report_of(lane, tick, context, kept->record.best);
+  kept->reason = tick.reason;
+  kept->told = context.told;
+  const tick_record& record = kept->record;
+  if (record.best.empty() && record.opened.empty() && record.closed.empty() && !record.report) {
+    made_durable(*kept);
+  } else {
+    state_.add(std::move(kept));
+  }
+}
+
+// What the disk has lost is a gap: no second whose run touches it has a score.
+void pipeline::leave_out_lost(const channel_lane& lane, std::int64_t time,
+                              engine_answer& answered) const {
+  const auto touches = [&](std::int64_t second) {
+    return second >= lane.lost->first && second <= lane.lost->second + core_.by.run;
+  };
+  std::erase_if(answered.best,
+                [&](const stored_match& each) { return touches(time) || touches(each.time); });
+}
+
+std::optional<delivery> pipeline::report_of(const channel_lane& lane, const stored_tick& tick,
+                                            const tick_context& context,
+                                            const std::vector<stored_match>& best) const {
+  const channel_entry& entry = *lane.entry;
+  const std::string& sink = context.reporting_url.value_or(entry.settings.reporting_url);
+  const bool is_due = !best.empty() || entry.settings.report_empty;
+  if (tick.reason != gap_reason::none || !is_due || sink.empty() || !context.reportable) return {};
+  delivery made;
+  made.channel = entry.number;
+  made.channel_name = entry.name;
+  made.time = tick.time;
+  // Of the channel's own settings, whatever a call has set for itself: a tick has one report.
+  made.webhook_id = webhook_id_of(entry.name, tick.time, core_.by, lane.searched_by);
+  made.sink_url = sink;
+  made.body = report_body(entry.name, tick.time, best);
+  made.created_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                        core_.link.clock().wall().time_since_epoch())
+                        .count();
+  made.next_attempt_ms = made.created_ms;
+  return made;
+}
+
+void pipeline::keep(tick_record record) {
+  auto kept = std::make_shared<kept_tick>();
+  kept->record = std::move(record);
+  kept->answers = false;
+  state_.add(std::move(kept));
+}
+
+void pipeline::made_durable(kept_tick& kept) {
+  channel_lane* lane = core_.lane(kept.record.channel);
+  if (lane == nullptr) return;
+  if (kept.record.report && kept.delivery_id != 0) {
+    ++reports_;
+    delivery ready = std::move(*kept.record.report);
+    ready.id = kept.delivery_id;
+    core_.parts.deliveries.enqueue(std::move(ready));
+  }
+  if (kept.told && core_.parts.events.heard()) tell(kept, *lane->entry);
+  if (kept.answers) answer(*lane, kept.record.time, kept.record.best);
+}
+
+void pipeline::tell(const kept_tick& kept, const channel_entry& entry) {
+  event_sink& events = core_.parts.events;
+  const tick_record& record = kept.record;
+  if (kept.answers) {
+    events.publish(
+        {"tick", entry.name, tick_event(entry.name, record.time, record.best.size(), kept.reason)});
+  }
+  if (!record.best.empty()) {
+    events.publish(
+        {"match", entry.name, match_event(entry.name, record.time, record.best, core_.by)});
+  }
+  for (const repeat& each : record.opened) {
+    events.publish({"repeat_opened", entry.name, repeat_event(entry.name, each, core_.by)});
+  }
+  for (const repeat& each : record.closed) {
+    events.publish({"repeat_closed", entry.name, repeat_event(entry.name, each, core_.by)});
+  }
+}
+
+void pipeline::answer(channel_lane& lane, std::int64_t time, std::span<const stored_match> best) {
+  tick_answer answered{time, {}};
+  for (const stored_match& each : best) answered.match_times.push_back(each.time);
+  std::erase(lane.unanswered, time);
+  lane.answers.push_back(answered);
+  if (lane.answers.size() > lane_answers_max) lane.answers.pop_front();
+  std::erase_if(lane.callers, [&](auto& caller) {
+    if (caller.first != time) return false;
+    core_.link.post([then = std::move(caller.second), answered] { then(answered); });
+    return true;
+  });
+}
+
+void pipeline::refuse(channel_lane& lane, std::int64_t time, const failure& why) {
+  std::erase(lane.unanswered, time);
+  std::erase_if(lane.callers, [&](auto& caller) {
+    if (caller.first != time) return false;
+    core_.link.post([then = std::move(caller.second), why] { then(why); });
+    return true;
+  });
+}
+
+void pipeline::record(const outage& added) {
+  history_.run([&writer = *core_.parts.history_at.writer, added] { return writer.record(added); },
+               [](const outcome<void>&) {}, true);
+}
+
+void pipeline::forget(channel_number channel) {
+  history_.run(
+      [&writer = *core_.parts.history_at.writer, channel] { return writer.forget(channel); },
+      [](const outcome<void>&) {}, true);
+}
+
+void pipeline::write_metrics(metric_writer& into) const {
+  const auto number = [](auto value) { return static_cast<double>(value); };
+  into.counter("reprise_batches_total", "Batches that were stepped and stored.", {},
+               number(batches_));
+  into.counter("reprise_batch_channels_total", "Ticks in them.", {}, number(batch_ticks_));
+  into.gauge("reprise_batch_channels", "Ticks of a batch on average.", {},
+             batches_ == 0 ? 0 : number(batch_ticks_) / number(batches_));
+  into.gauge("reprise_passages_used", "Batches on their way.", {}, number(passages_.size()));
+  into.gauge("reprise_passages_limit", "How many may wait for the disk.", {}, number(passages_max));
+  into.counter("reprise_ticks_total", "Ticks by result.", {{"result", "searched"}},
+               number(searched_));
+  into.counter("reprise_ticks_total", "Ticks by result.", {{"result", "gap"}}, number(gaps_));
+  into.counter("reprise_ticks_total", "Ticks by result.", {{"result", "refused"}},
+               number(refused_));
+  into.counter("reprise_ticks_conflicting_total", "Ticks that were there with other bytes.", {},
+               number(conflicts_.load()));
+  into.counter("reprise_matches_total", "Matches among the best of their ticks.", {},
+               number(matches_));
+  into.counter("reprise_repeats_total", "Repeats that were opened.", {}, number(repeats_));
+  into.counter("reprise_reports_total", "Reports that went into the outbox.", {}, number(reports_));
+  into.gauge("reprise_durable_lag_seconds", "How long the oldest batch waits for the disk.", {},
+             history_.lag_seconds());
+  into.histogram("reprise_match_seconds", "What the engine takes for a batch.", {}, match_seconds_);
+  into.histogram("reprise_durable_seconds", "From a tick's last byte to its place on disk.", {},
+                 durable_seconds_);
+  history_.write_metrics(into, "history");
+  state_.write_metrics(into, "state");
+}
+
+}  // namespace reprise
