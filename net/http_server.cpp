@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "host/match/assert.hpp"
-#include "net/http_session.hpp"
 #include "net/egress_guard.hpp"
+#include "net/http_session.hpp"
 #include "net/listen_address.hpp"
 
 namespace reprise {
