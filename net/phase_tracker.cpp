@@ -45,7 +45,10 @@ std::optional<steady_time> phase_tracker::plan(steady_time tick_start) {
   const auto reachable = static_cast<std::int64_t>(std::ceil(start - late_max - phase));
   // Ahead of what can be read: a number of an older estimate.
   read_index_ = std::min(read_index_, reachable);
-  planned_index_ = std::max(read_index_ + 1, reachable);
+  // What was missed anyway is no reason to ask late: then the best moment is free to choose.
+  planned_index_ = read_index_ + 1 >= reachable
+                       ? read_index_ + 1
+                       : static_cast<std::int64_t>(std::ceil(start - phase));
   const double wanted = static_cast<double>(planned_index_) + phase + std::min(zone, 0.0) / 2;
   const double guard = std::chrono::duration<double>(tick_end_guard).count();
   if (wanted > start + 1 - guard) return std::nullopt;
@@ -167,6 +170,12 @@ bool phase_tracker::may_repeat(const poll_answer& answer, steady_time tick_start
   const double again = std::max(seconds(answer.received), seconds(answer.asked) + repeat_step);
   const double guard = std::chrono::duration<double>(tick_end_guard).count();
   return again < seconds(tick_start) + 1 - guard;
+}
+
+void phase_tracker::own_failed() {
+  read_index_ = planned_index_;
+  repeats_ = 0;
+  end_series(ending::open);
 }
 
 std::optional<steady_time> phase_tracker::own_answer(const poll_answer& answer,

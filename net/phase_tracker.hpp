@@ -55,6 +55,7 @@ class phase_tracker {
   // When to repeat the own poll; none: the answer is the tick's.
   [[nodiscard]] std::optional<steady_time> own_answer(const poll_answer& answer,
                                                       steady_time tick_start);
+  void own_failed();
 
   [[nodiscard]] bool known() const noexcept { return !changes_.empty(); }
   [[nodiscard]] double drift() const noexcept { return changes_.drift(); }

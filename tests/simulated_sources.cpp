@@ -45,7 +45,7 @@ std::int64_t source_grid::content_at(double moment) const {
   return k;
 }
 
-simulated_sources::simulated_sources(simulated_scheduler& time)
+simulated_sources::simulated_sources(scheduler& time)
     : time_{time},
       beginning_{time.clock().steady()},
       beginning_tick_{tick_of(time.clock().wall())} {}

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "host/fingerprint.hpp"
-#include "host/simulated_time.hpp"
+#include "host/executor.hpp"
 #include "net/http_exchange.hpp"
 
 namespace reprise {
@@ -71,7 +71,7 @@ class simulated_sources final : public http_exchange {
  public:
   static constexpr std::size_t served_max = 200'000;
 
-  explicit simulated_sources(simulated_scheduler& time);
+  explicit simulated_sources(scheduler& time);
   std::size_t add(simulated_source added);
   [[nodiscard]] static std::string url(std::size_t source);
   [[nodiscard]] simulated_source& source(std::size_t at) { return sources_[at].model; }
@@ -104,7 +104,7 @@ class simulated_sources final : public http_exchange {
   void finish(std::size_t at, steady_time when, exchange_result result,
               std::function<void(exchange_result)> done);
 
-  simulated_scheduler& time_;
+  scheduler& time_;
   steady_time beginning_;
   std::int64_t beginning_tick_;
   std::deque<state> sources_;
