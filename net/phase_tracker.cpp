@@ -15,7 +15,10 @@ constexpr double ladder_doubt_max = 0.15;
 constexpr double ladder_lead = 0.04;
 constexpr double ladder_lead_more = 0.1;  // for each ladder that began too late
 constexpr int ladders_late_max = 3;
-constexpr int ladder_interval_open = 8;  // after one that showed nothing, in ticks
+constexpr int ladders_open_max = 2;      // that showed nothing, before a search
+constexpr int ladder_interval_open = 8;  // after the first of them, in ticks
+// Changes that came only after the own poll, before the estimate is given up.
+constexpr int late_changes_max = 2;
 // A tick asks later than it could, up to this, before a second of the source is given up: noise
 // of the estimate must not make it jump to and fro.
 constexpr double hysteresis = 0.3;
@@ -72,7 +75,8 @@ void phase_tracker::begin_series(double now, double own_poll) {
   const bool hopeful = changing_ || (!known() && searches_failed_ < searches_hopeful_max);
   if (!hopeful || answers_ < next_series_ || answers_ == 0) return;
   series made;
-  made.searching = !known() || changes_.doubt(now) > ladder_doubt_max;
+  made.searching =
+      !known() || changes_.doubt(now) > ladder_doubt_max || ladders_open_ >= ladders_open_max;
   if (made.searching) {
     if (now > content_asked_ + 2 * search_step) return;  // part of the second is gone
     made.left = search_probes_max;
@@ -99,27 +103,30 @@ void phase_tracker::end_series(ending how) {
   if (!probing_) return;
   probing_ = false;
   if (how == ending::found) {
-    searches_failed_ = ladders_late_ = 0;
+    searches_failed_ = ladders_late_ = ladders_open_ = 0;
     int interval = 1;
     for (std::size_t i = brackets_quick; i <= changes_.size(); ++i) interval *= 2;
     next_series_ = answers_ + std::min(interval, ladder_interval_max);
     return;
   }
-  if (!probes_.searching) {
-    if (how == ending::open) {
-      next_series_ = answers_ + ladder_interval_open;
-      return;
-    }
-    if (++ladders_late_ <= ladders_late_max) return;
-    changes_.forget();
-    ladders_late_ = 0;
-    next_series_ = answers_;
-    return;
+  if (probes_.searching) {
+    // The first ones follow each other, where nothing is known.
+    searches_failed_ = std::min(searches_failed_ + 1, 10);
+    const int interval = (1 << searches_failed_) >> searches_hopeful_max;
+    const int least = known() ? ladder_interval_open : 0;
+    next_series_ = answers_ + std::clamp(interval, least, search_interval_max);
+  } else if (how == ending::open) {
+    const int interval = ladder_interval_open << std::min(ladders_open_++, 4);
+    next_series_ = answers_ + std::min(interval, ladder_interval_max);
+  } else if (++ladders_late_ > ladders_late_max) {
+    forget();
   }
-  // The first ones follow each other.
-  searches_failed_ = std::min(searches_failed_ + 1, 10);
-  next_series_ =
-      answers_ + std::min((1 << searches_failed_) >> searches_hopeful_max, search_interval_max);
+}
+
+void phase_tracker::forget() {
+  changes_.forget();
+  ladders_late_ = ladders_open_ = late_changes_ = 0;
+  next_series_ = answers_;
 }
 
 phase_tracker::seen phase_tracker::note(const poll_answer& answer) {
@@ -151,6 +158,7 @@ void phase_tracker::probe_answer(const poll_answer& answer) {
       break;
     case seen::bracket:
       read_index_ = bracket_index_ - 1;
+      late_changes_ = 0;
       end_series(ending::found);
       break;
     case seen::change:
@@ -187,7 +195,7 @@ std::optional<steady_time> phase_tracker::own_answer(const poll_answer& answer,
     repeat_credit_ -= repeat_price;
     return std::max(answer.received, moment(seconds(answer.asked) + repeat_step));
   }
-  if (repeats_ > 0) next_series_ = answers_;  // the change was not where it was expected
+  const bool late_change = repeats_ > 0 && answer.bits != *own_;
   repeats_ = 0;
   repeat_credit_ = std::min(repeat_credit_ + 1, repeat_credit_max);
   ++answers_;
@@ -195,6 +203,8 @@ std::optional<steady_time> phase_tracker::own_answer(const poll_answer& answer,
   own_ = answer.bits;
   read_index_ = planned_index_;
   end_series(what == seen::bracket ? ending::found : ending::open);
+  if (late_change) next_series_ = answers_;
+  if (late_change && ++late_changes_ >= late_changes_max) forget();
   return std::nullopt;
 }
 

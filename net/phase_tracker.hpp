@@ -77,6 +77,7 @@ class phase_tracker {
   [[nodiscard]] seen note(const poll_answer& answer);
   void begin_series(double now, double own_poll);
   void end_series(ending how);
+  void forget();
   [[nodiscard]] bool may_repeat(const poll_answer& answer, steady_time tick_start) const;
 
   std::chrono::nanoseconds spread_;
@@ -102,6 +103,8 @@ class phase_tracker {
   std::int64_t next_series_ = 0;  // counted in answers_
   int searches_failed_ = 0;
   int ladders_late_ = 0;
+  int ladders_open_ = 0;
+  int late_changes_ = 0;  // since the last one that a probe saw
 };
 
 }  // namespace reprise

@@ -42,15 +42,20 @@ struct day_result {
 
 class source_day {
  public:
-  explicit source_day(const source_grid& grid) : grid_{grid} {}
+  // Each content is shown for `repeats` seconds.
+  explicit source_day(const source_grid& grid, std::int64_t repeats = 1)
+      : grid_{grid}, repeats_{repeats} {}
 
+  // Goes on from where it was, with all counts at 0.
   day_result run(std::int64_t ticks) {
-    for (std::int64_t tick = 0; tick < ticks; ++tick) {
-      run_tick(tick, tick >= warm_up);
-    }
+    result_ = {};
+    const std::int64_t end = tick_ + ticks;
+    for (; tick_ < end; ++tick_) run_tick(tick_, tick_ >= warm_up);
     result_.contradictions = tracker_.contradictions();
     return result_;
   }
+  [[nodiscard]] source_grid& grid() { return grid_; }
+  [[nodiscard]] double drift() const { return tracker_.drift(); }
 
  private:
   static steady_time at(double seconds) {
@@ -63,10 +68,11 @@ class source_day {
   poll_answer ask(steady_time when) {
     ++result_.polls;
     const double asked = of(when);
-    const double delay = grid_.delay_max * simulated_chance(grid_.seed, 11, result_.polls);
-    content_ = grid_.content_at(asked + delay * simulated_chance(grid_.seed, 12, result_.polls));
+    ++asks_;
+    const double delay = grid_.delay_max * simulated_chance(grid_.seed, 11, asks_);
+    content_ = grid_.content_at(asked + delay * simulated_chance(grid_.seed, 12, asks_));
     now_ = at(asked + delay);
-    return {when, now_, simulated_sources::bits(0, content_)};
+    return {when, now_, simulated_sources::bits(0, content_ / repeats_)};
   }
 
   void run_tick(std::int64_t tick, bool counted) {
@@ -104,11 +110,14 @@ class source_day {
   }
 
   source_grid grid_;
+  std::int64_t repeats_;
+  std::int64_t tick_ = 0;
   phase_tracker tracker_{std::chrono::milliseconds{50}};
   day_result result_;
   steady_time now_{};
   std::int64_t content_ = 0;
   std::int64_t newest_ = 0;
+  std::int64_t asks_ = 0;
   double asked_ = 0;
 };
 
@@ -132,7 +141,7 @@ TEST(PhaseTracker, ReadsEachSecondOfADayOnceButThoseThatDriftAddsOrTakesAway) {
           EXPECT_NEAR(static_cast<double>(got.without), std::max(0., slid), slides_off) << what;
           EXPECT_EQ(got.contradictions, 0u) << what;
           EXPECT_LT(got.extra_polls(), 0.04) << what;
-          EXPECT_LT(got.delay_mean(), 0.35) << what;
+          EXPECT_LT(got.delay_mean(), 0.5) << what;
           extra_polls_max = std::max(extra_polls_max, got.extra_polls());
           delay_mean_max = std::max(delay_mean_max, got.delay_mean());
         }
@@ -141,6 +150,65 @@ TEST(PhaseTracker, ReadsEachSecondOfADayOnceButThoseThatDriftAddsOrTakesAway) {
   }
   RecordProperty("extra_polls_max", std::to_string(extra_polls_max));
   RecordProperty("delay_mean_max", std::to_string(delay_mean_max));
+}
+
+TEST(PhaseTracker, KnowsTheDriftOfItsSource) {
+  for (const double drift : {-500., 0., 300.}) {
+    source_day source{{0.4, drift, 0.1, 0.1, 77}};
+    source.run(4000);
+    EXPECT_NEAR(source.drift() * 1e6, drift, 100) << drift;
+  }
+}
+
+// The source was restarted, or its clock was set: its grid is another one.
+TEST(PhaseTracker, FindsItsSourceAgainAfterItsMomentHasJumped) {
+  for (int tenth = 1; tenth < 10; ++tenth) {
+    source_day source{{0.4, 50, 0.1, 0.1, static_cast<std::uint64_t>(tenth)}};
+    source.run(5000);
+    source.grid().phase += 0.1 * tenth;
+    // Up to one ladder's interval passes until it is seen.
+    const day_result seen = source.run(150);
+    EXPECT_LE(seen.twice, 12) << tenth;
+    EXPECT_LE(seen.extra_polls(), 0.5) << tenth;
+    const day_result after = source.run(20'000);
+    EXPECT_EQ(after.twice, 0) << tenth;
+    EXPECT_LE(after.skipped, 1) << tenth;
+    EXPECT_LE(after.delay_mean(), 0.5) << tenth;
+  }
+}
+
+TEST(PhaseTracker, FollowsASourceWhoseDriftTurnsRound) {
+  source_day source{{0.4, 500, 0.05, 0.05, 5}};
+  source.run(10'000);
+  source_grid& grid = source.grid();
+  const std::int64_t now = grid.content_at(10'000);
+  grid.phase += static_cast<double>(now) * 1000e-6;
+  grid.drift_ppm = -500;
+  const day_result got = source.run(20'000);
+  EXPECT_EQ(got.twice, 0);
+  EXPECT_NEAR(static_cast<double>(got.skipped), 10, 2);
+  EXPECT_LE(got.extra_polls(), 0.05);
+}
+
+// Every content stands for two seconds: half of the answers look like doubt, and cost little.
+TEST(PhaseTracker, AsksARestlessPictureHardlyMoreOften) {
+  for (const std::int64_t repeats : {2, 3, 10, 100'000}) {
+    source_day source{{0.4, 20, 0.1, 0.1, 9}, repeats};
+    source.run(1000);
+    const day_result got = source.run(20'000);
+    EXPECT_LE(got.extra_polls(), 0.08) << repeats;
+    EXPECT_LE(got.skipped, 1) << repeats;
+  }
+}
+
+// Answers as slow as this never show the change closely enough.
+TEST(PhaseTracker, AsksASlowSourceHardlyMoreOften) {
+  for (const double delay : {0.4, 0.7}) {
+    source_day source{{0.4, 0, 0.1, delay, 9}};
+    source.run(1000);
+    const day_result got = source.run(20'000);
+    EXPECT_LE(got.extra_polls(), 0.08) << delay;
+  }
 }
 
 }  // namespace
