@@ -113,6 +113,7 @@ void poller::arm_timer() {
     timer_ = {};
     observe();
     run_due();
+    arm_timer();
   });
 }
 
@@ -140,18 +141,21 @@ void poller::observe() {
   missed_as_ = gap_reason::late;
 }
 
+// Answers that wait get their turn after each batch.
 void poller::run_due() {
   running_due_ = true;
-  while (const due_queue::entry* top = due_.top()) {
-    if (top->when > clock_.now()) break;
+  for (int i = 0; i < due_batch_max; ++i) {
+    observe();
+    const due_queue::entry* top = due_.top();
+    if (top == nullptr || top->when > clock_.now()) break;
     const due_queue::entry due = *top;
     due_.pop();
     const auto found = channels_.find(due.channel);
-    if (found == channels_.end() || found->second.channel.armed != due.serial) continue;
-    if (found->second.channel.action != poll_action::none) run(found->second.channel);
+    if (found != channels_.end() && found->second.channel.armed == due.serial) {
+      run(found->second.channel);
+    }
   }
   running_due_ = false;
-  arm_timer();
 }
 
 void poller::write_metrics(metric_writer& into) const {

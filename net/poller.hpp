@@ -57,6 +57,7 @@ class poller final : public channel_book::observer {
   static constexpr std::chrono::milliseconds ask_late_max{100};
   // An exchange that has not ended so long after its deadline is given up.
   static constexpr std::chrono::milliseconds overdue_after{100};
+  static constexpr int due_batch_max = 256;  // channels served before others have their turn
   // A frame time that was taken already: asked again in the same tick, so often and so much later.
   static constexpr int frame_repeats_max = 2;
   static constexpr std::chrono::milliseconds frame_repeat_step{150};

@@ -119,6 +119,7 @@ void poller::give_up(polled_channel& of) {
   if (of.probing) {
     of.phase.probe_failed();
   } else {
+    ++figures_.polls[static_cast<std::size_t>(gap_reason::timeout)];
     fail(of, gap_reason::timeout, "no answer before the deadline");
   }
   of.action = poll_action::none;
