@@ -233,6 +233,38 @@ TEST(Poller, IgnoresAnExchangeThatEndsAfterThePollerIsGone) {
   EXPECT_TRUE(world.arrivals[1].empty());
 }
 
+// The exchange promises to end by its deadline. One that does not costs its channel the ticks until
+// it ends, each with its reason, and is never joined by a second one.
+TEST(Poller, EndsTheTicksOfAnExchangeThatBreaksItsPromise) {
+  struct stuck_exchange final : http_exchange {
+    void start(exchange_request, std::function<void(exchange_result)> done) override {
+      ++started;
+      waiting = std::move(done);
+    }
+    std::size_t started = 0;
+    std::function<void(exchange_result)> waiting;
+  };
+  polled_world world;
+  world.polls.reset();
+  stuck_exchange stuck;
+  channel_book book;
+  poller polls{{world.core, stuck, book, world, world, [](const outage&) {},
+                [](std::string_view, const std::string&) {}},
+               {}};
+  channel_settings settings;
+  settings.source_url = simulated_sources::url(0);
+  book.add(1, "c1", settings, begin);
+  world.run_for(9500ms);
+  EXPECT_EQ(stuck.started, 1u);
+  EXPECT_EQ(world.count(1, gap_reason::timeout), 1u);
+  EXPECT_EQ(world.count(1, gap_reason::late), 9u);
+  EXPECT_TRUE(world.without_holes(1));
+  stuck.waiting(exchange_failure{gap_reason::timeout, "at last"});
+  world.run_for(1s);
+  EXPECT_EQ(stuck.started, 2u);
+  EXPECT_EQ(world.count(1, gap_reason::timeout), 1u);
+}
+
 TEST(Poller, StopsADisabledChannelAndStartsItAgain) {
   polled_world world;
   channel_entry& entry = world.add_plain();
