@@ -6,8 +6,8 @@
 // Threads  const calls may run at once
 // Owns     the recordings, if any
 //
-// A made-up channel shows a clip, then something else, the same clip once more, something else; then
-// it goes on with another clip of its few. So a clip comes again within 18 s and, drawn again,
+// A made-up channel shows a clip, then something else, the same clip once more, something else;
+// then it goes on with another clip of its few. So a clip comes again within 18 s and, drawn again,
 // minutes later. What stands between is new, a still picture, a short loop, or begins with a gap.
 // Noise flips a few suffix bits of every second but still ones, and rarely a prefix bit. A channel
 // that plays a recording shows it from a place of its own, over and over; seconds that it lacks are
