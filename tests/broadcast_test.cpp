@@ -37,7 +37,7 @@ TEST(Broadcast, GivesAnySecondWithoutThoseBeforeIt) {
 }
 
 struct found_matches {
-  std::size_t ticks = 0;              // with a match at a lag of at least 16 s
+  std::size_t ticks = 0;              // with a match at a lag of at least 18 s
   std::optional<std::int64_t> first;  // seconds from the beginning
   std::set<std::uint32_t> lags;
 };
@@ -48,7 +48,7 @@ found_matches search(const broadcast& shown, std::uint32_t channel, std::int64_t
   search_settings settings;
   settings.threshold = threshold_of_similarity(similarity, rule{});
   settings.window_seconds = 600;
-  settings.min_lag_seconds = 16;
+  settings.min_lag_seconds = 18;
   const auto added = (*engine)->add_channel(settings);
   found_matches found;
   for (std::int64_t t = from; t < from + seconds; ++t) {
@@ -77,7 +77,7 @@ TEST(Broadcast, RepeatsClipsSoThatEveryChannelIsReportedWithinAMinute) {
 TEST(Broadcast, RepeatsClipsMinutesLaterToo) {
   const auto found = search(broadcast{{.seed = 11}}, 0, begin, 600, 0.8);
   EXPECT_GT(found.ticks, 60U);
-  EXPECT_TRUE(found.lags.contains(16));
+  EXPECT_TRUE(found.lags.contains(18));
   EXPECT_GT(*found.lags.rbegin(), 120U);
 }
 

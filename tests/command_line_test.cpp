@@ -23,6 +23,25 @@ TEST(CommandLine, PrintsHelpToStandardOutput) {
   }
 }
 
+TEST(CommandLine, ListsTheCommandsOfAGroup) {
+  const auto group = run_reprise({"simulate", "--help"});
+  EXPECT_EQ(group.status, 0);
+  for (const char* command : {"run", "sources", "sink"}) {
+    EXPECT_NE(group.output.find(command), std::string::npos) << command;
+  }
+  EXPECT_NE(run_reprise({"simulate", "run", "--help"}).output.find("--faults"), std::string::npos);
+  EXPECT_EQ(run_reprise({"simulate"}).messages,
+            "reprise: simulate: a command is needed; reprise simulate --help lists them\n");
+}
+
+TEST(CommandLine, TellsWhatTheSimulatorCannotReach) {
+  const auto run = run_reprise({"simulate", "run", "--service", "ftp://a", "--seconds", "1"});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_NE(run.messages.find("must be a URL http://HOST"), std::string::npos) << run.messages;
+  EXPECT_EQ(run_reprise({"simulate", "run", "--recording", "/missing.ndjson"}).status, 74);
+  EXPECT_EQ(run_reprise({"simulate", "run", "--key-file", "/missing"}).status, 74);
+}
+
 TEST(CommandLine, PrintsTheVersionForPeopleAndForPrograms) {
   EXPECT_EQ(run_reprise({"--version"}).output, "reprise " REPRISE_TEST_VERSION "\n");
   const auto version = nlohmann::json::parse(run_reprise({"--version", "--json"}).output);
@@ -55,6 +74,17 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
                                              {"scan", "x", "--bogus"},
                                              {"scan", "x", "--top"},
                                              {"scan", "x", "--top", "1", "--top", "2"},
+                                             {"simulate"},
+                                             {"simulate", "bogus"},
+                                             {"simulate", "run", "--faults", "hang=2"},
+                                             {"simulate", "run", "--channels", "0"},
+                                             {"simulate", "run", "--seconds", "0"},
+                                             {"simulate", "sources", "--listen", "localhost"},
+                                             {"simulate", "sources", "--sink", "http://a/"},
+                                             {"simulate", "sources", "--drift", "-1"},
+                                             {"simulate", "sources", "--frame-time", "maybe"},
+                                             {"simulate", "sink", "--down", "5-5"},
+                                             {"simulate", "sink", "--status", "100"},
                                              {"--version", "scan", "x"}}) {
     const auto run = run_reprise(arguments);
     EXPECT_EQ(run.status, 2);

@@ -8,6 +8,7 @@
 namespace reprise::simulate {
 namespace {
 
+constexpr std::int64_t half_seconds = clip_seconds + between_seconds;
 constexpr std::uint64_t clips_count = 5;         // of a channel
 constexpr std::uint64_t clips_shared_count = 2;  // of these, what all channels show
 constexpr std::int64_t loop_seconds = 3;
@@ -77,18 +78,19 @@ broadcast::broadcast(broadcast_options options) : options_{std::move(options)} {
 std::optional<fingerprint> broadcast::at(std::uint32_t channel, std::int64_t time) const {
   if (!options_.recordings.empty()) return recorded(channel, time);
   const std::uint64_t seed = options_.seed;
-  const auto phase = static_cast<std::int64_t>(seeded_draw(seed, of_phase, channel) % slot_seconds);
-  const std::int64_t slot = (time + phase) / slot_seconds, second = (time + phase) % slot_seconds;
-  const auto number = static_cast<std::uint64_t>(slot);
-  if (slot % 2 == 0) {
-    const std::uint64_t clip = seeded_draw(seed, of_clip, channel, number / 4) % clips_count;
+  const auto phase = static_cast<std::int64_t>(seeded_draw(seed, of_phase, channel) % half_seconds);
+  const auto half = static_cast<std::uint64_t>((time + phase) / half_seconds);
+  std::int64_t second = (time + phase) % half_seconds;
+  if (second < clip_seconds) {
+    const std::uint64_t clip = seeded_draw(seed, of_clip, channel, half / 2) % clips_count;
     const bool shared = clip < clips_shared_count;
     fingerprint bits =
         picture(seed, seeded_draw(seed, of_clip, clip, shared ? 0 : channel + 1), second);
     add_noise(bits, channel, time);
     return bits;
   }
-  const std::uint64_t film = seeded_draw(seed, of_kind, channel, number);
+  second -= clip_seconds;
+  const std::uint64_t film = seeded_draw(seed, of_kind, channel, half);
   std::uint64_t kind = film % 100;
   if (kind < options_.still_percent) return picture(seed, film, 0);
   kind -= options_.still_percent;

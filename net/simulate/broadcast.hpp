@@ -6,11 +6,12 @@
 // Threads  const calls may run at once
 // Owns     the recordings, if any
 //
-// A made-up channel is cut into slots of slot_seconds. Slots 4m and 4m + 2 both show one clip, drawn
-// from the channel's few: so a clip comes again within 16 s, and, drawn again, minutes later. The
-// slots between show something new, a still picture, a short loop, or have a gap. Noise flips a few
-// suffix bits of every second but still ones, and rarely a prefix bit. A channel that plays a
-// recording shows it from a place of its own, over and over; seconds that it lacks are gaps.
+// A made-up channel shows a clip, then something else, the same clip once more, something else;
+// then it goes on with another clip of its few. So a clip comes again within 18 s and, drawn again,
+// minutes later. What stands between is new, a still picture, a short loop, or begins with a gap.
+// Noise flips a few suffix bits of every second but still ones, and rarely a prefix bit. A channel
+// that plays a recording shows it from a place of its own, over and over; seconds that it lacks are
+// gaps.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@
 
 namespace reprise::simulate {
 
-inline constexpr std::int64_t slot_seconds = 8;
+inline constexpr std::int64_t clip_seconds = 10;
+inline constexpr std::int64_t between_seconds = 8;
 
 // A deterministic draw: the same words give the same number, others an unrelated one.
 [[nodiscard]] std::uint64_t seeded_draw(std::uint64_t seed, std::uint64_t a, std::uint64_t b = 0,
@@ -37,7 +39,7 @@ using played_recording = std::vector<std::optional<fingerprint>>;
 struct broadcast_options {
   std::uint64_t seed = 1;
   std::uint32_t noise_bits_max = 16;  // flipped in a second
-  // Of the slots between clips, in percent; the others are new.
+  // Of what stands between clips, in percent; the others are new.
   std::uint32_t still_percent = 10;
   std::uint32_t loop_percent = 10;
   std::uint32_t gap_percent = 10;
