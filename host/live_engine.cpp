@@ -52,7 +52,14 @@ std::int64_t live_engine::load(engine_slot slot, std::span<const recorded_second
     const tick joined{of.channel, second.time, second.bits, nullptr, false};
     tick_result result;
     matcher_->step({&joined, 1}, {&result, 1});
-    if (!result.error) note(of, second.time, &second.bits);
+    if (result.error) continue;
+    note(of, second.time, &second.bits);
+    of.loaded_through = second.time;
+    if (!result.still) {
+      of.still_since.reset();
+    } else if (!of.still_since) {
+      of.still_since = second.time;
+    }
   }
   return of.searchable.count();
 }
@@ -82,6 +89,7 @@ std::vector<repeat> live_engine::move_repeats(engine_slot from, engine_slot to) 
   if (a.window_seconds == b.window_seconds && a.min_lag_seconds == b.min_lag_seconds &&
       a.threshold == b.threshold && a.still == b.still) {
     std::swap(old->second.tracker, fresh->second.tracker);
+    fresh->second.loaded_through.reset();
     fresh->second.open = std::move(old->second.open);
     return {};
   }
@@ -116,6 +124,9 @@ void live_engine::step_wave(passage& stepped) {
   std::erase_if(rows_, [&](std::size_t row) {
     const stored_tick& given = stepped.ticks[row];
     place& of = slots_.at(stepped.contexts[row].slot);
+    if (of.loaded_through) {
+      of.tracker->begin_behind(*std::exchange(of.loaded_through, std::nullopt), of.still_since);
+    }
     if (!of.tracker->can_begin(given.time)) {
       stepped.answers[row].error = errc::time_not_increasing;
       return true;

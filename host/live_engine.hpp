@@ -60,9 +60,11 @@ class live_engine {
     searchable_seconds searchable;
     std::optional<std::int64_t> fingerprint_time;
     fingerprint last{};
-    std::vector<repeat> open;           // as of the newest tick
-    std::vector<repeat> known;          // resume(), until they have been found again
-    std::optional<std::int64_t> begun;  // the first tick after it
+    std::optional<std::int64_t> loaded_through;  // until the first search behind it
+    std::optional<std::int64_t> still_since;     // as of then
+    std::vector<repeat> open;                    // as of the newest tick
+    std::vector<repeat> known;                   // resume(), until they have been found again
+    std::optional<std::int64_t> begun;           // the first tick after it
   };
 
   void step_wave(passage& stepped);  // rows_

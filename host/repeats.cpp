@@ -164,6 +164,12 @@ std::span<const repeat> repeat_tracker::open_repeats() {
   return given_;
 }
 
+void repeat_tracker::begin_behind(std::int64_t newest, std::optional<std::int64_t> still_since) {
+  REPRISE_ASSERT(!newest_);
+  newest_ = newest;
+  still_since_ = still_since;
+}
+
 void repeat_tracker::adopt(std::span<const repeat> known, std::int64_t begun) {
   const auto adopt_one = [&](open_run& rest, repeat_kind kind) {
     if (rest.first != begun) return;

@@ -206,7 +206,9 @@ class memory_state_writer final : public state_writer {
     if (found == rows.end()) {
       rows.push_back(given);
     } else {
+      const std::int64_t end = std::max(found->end, given.end);
       *found = given;
+      found->end = end;
     }
   }
   std::int64_t post(const delivery& given) {

@@ -202,18 +202,24 @@ void service_world::expect_scanned(const std::string& name) {
     ASSERT_NE(found, got.end()) << name << " has no matches at " << second - world_begin;
     ASSERT_EQ(found->second, best) << name << " at " << second - world_begin;
   }
-  const auto repeats = repeats_of(name);
-  ASSERT_EQ(repeats.size(), expected.repeats.size()) << name;
-  for (std::size_t i = 0; i < repeats.size(); ++i) {
-    repeat a = repeats[i];
-    repeat b = expected.repeats[i];
-    // A gap behind the last second closes what the scan leaves open.
-    if (!a.open) b.open = false;
-    EXPECT_TRUE(a == b) << name << " repeat " << i << ": " << a.start - world_begin << " to "
-                        << a.end - world_begin << " lag " << a.lag_seconds << " open " << a.open
-                        << ", expected " << b.start - world_begin << " to " << b.end - world_begin
-                        << " lag " << b.lag_seconds << " open " << b.open;
-  }
+  // Each list but for what the other has: nothing. A gap behind the last second closes what the
+  // scan leaves open.
+  const auto stored_repeats = repeats_of(name);
+  const auto compare = [&](const std::vector<repeat>& some, const std::vector<repeat>& others,
+                           const char* what) {
+    for (repeat each : some) {
+      const bool is_there = std::any_of(others.begin(), others.end(), [&](repeat other) {
+        other.open = each.open;
+        return other == each;
+      });
+      EXPECT_TRUE(is_there) << name << " " << what << " " << each.start - world_begin << " to "
+                            << each.end - world_begin << " lag " << each.lag_seconds
+                            << (each.kind == repeat_kind::still ? " still" : "")
+                            << (each.open ? " open" : "");
+    }
+  };
+  compare(stored_repeats, expected.repeats, "has a repeat");
+  compare(expected.repeats, stored_repeats, "lacks a repeat");
 }
 
 }  // namespace reprise
