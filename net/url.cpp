@@ -88,6 +88,10 @@ outcome<checked_url> parse_url(std::string_view text) {
   }
   made.host = std::move(*host);
 
+  // Boost 1.81 takes what follows a port that is no number for a path.
+  const std::string_view path = url.encoded_path();
+  if (!path.empty() && path.front() != '/') return invalid("the URL's port must be 1 to 65535");
+
   const std::uint16_t usual = made.tls ? port_https : port_http;
   made.port = usual;
   const std::string_view port = url.port();
@@ -100,7 +104,6 @@ outcome<checked_url> parse_url(std::string_view text) {
   made.authority = made.host;
   if (url.host_type() == urls::host_type::ipv6) made.authority.insert(0, 1, '[').push_back(']');
   if (made.port != usual) made.authority.append(":").append(std::to_string(made.port));
-  const std::string_view path = url.encoded_path();
   made.target = path.empty() ? "/" : std::string{path};
   if (url.has_query()) {
     made.target += '?';
