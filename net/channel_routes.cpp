@@ -49,11 +49,12 @@ class channel_routes {
 };
 
 net::awaitable<outcome<channel_routes::view>> channel_routes::find(std::string name) const {
-  return parts_.core.ask([&parts = parts_, name = std::move(name)]() -> outcome<view> {
+  const auto look = [&parts = parts_, name = std::move(name)]() -> outcome<view> {
     const channel_entry* entry = parts.service.book().find(name);
     if (entry == nullptr) return no_such_channel(name);
     return view{*entry, parts.defaults};
-  });
+  };
+  return parts_.core.ask(look);
 }
 
 net::awaitable<outcome<channel_routes::patched_settings>> channel_routes::patched(
@@ -80,11 +81,11 @@ net::awaitable<outcome<void>> channel_routes::judge(channel_settings settings) c
 
 net::awaitable<outcome<put_answer>> channel_routes::store(std::string name,
                                                           channel_settings settings) const {
-  return parts_.core.ask_for<put_answer>(
-      [&service = parts_.service, name = std::move(name),
-       settings = std::move(settings)](done<put_answer> done) mutable {
-        service.put_channel(std::move(name), std::move(settings), std::move(done));
-      });
+  const auto put = [&service = parts_.service, name = std::move(name),
+                    settings = std::move(settings)](done<put_answer> done) {
+    service.put_channel(name, settings, std::move(done));
+  };
+  return parts_.core.ask_for<put_answer>(put);
 }
 
 net::awaitable<api_response> channel_routes::shown(unsigned status, std::string name,
@@ -110,13 +111,14 @@ net::awaitable<api_response> channel_routes::list(api_request request) {
     channel_defaults defaults;
   };
   const std::size_t limit = asked->limit;
-  auto listed = co_await parts_.core.ask([&parts = parts_, behind, limit] {
+  const auto list = [&parts = parts_, behind, limit] {
     page_of_channels made{{}, parts.defaults};
     for (const channel_entry* each : parts.service.book().list(behind, limit + 1)) {
       made.entries.push_back(*each);
     }
     return made;
-  });
+  };
+  auto listed = co_await parts_.core.ask(list);
   if (!listed) co_return problem_of(listed.error(), request.request_id);
   const bool more = listed->entries.size() > limit;
   if (more) listed->entries.pop_back();
@@ -176,10 +178,10 @@ net::awaitable<api_response> channel_routes::erase(api_request request) {
   if (!name) co_return problem_of(name.error(), request.request_id);
   const auto turn = co_await changes_->take_turn();
   if (!turn) co_return problem_of({errc::stopping, "given up", {}}, request.request_id);
-  const auto erased = co_await parts_.core.ask_for<void>(
-      [&service = parts_.service, name = *name](done<void> done) {
-        service.remove_channel(name, std::move(done));
-      });
+  const auto remove = [&service = parts_.service, name = *name](done<void> done) {
+    service.remove_channel(name, std::move(done));
+  };
+  const auto erased = co_await parts_.core.ask_for<void>(remove);
   if (!erased) co_return problem_of(erased.error(), request.request_id);
   co_return json_answer(204, {});
 }
@@ -195,8 +197,10 @@ net::awaitable<std::optional<channel_changes::turn>> channel_changes::take_turn(
 net::awaitable<outcome<void>> judge_url(const api_parts& parts, std::string url,
                                         std::string field) {
   if (url.empty()) co_return outcome<void>{};
-  auto judged = co_await parts.core.ask_for<void>(
-      [&parts, url = std::move(url)](done<void> done) { parts.judge_url(url, std::move(done)); });
+  const auto judge = [&parts, url = std::move(url)](done<void> done) {
+    parts.judge_url(url, std::move(done));
+  };
+  auto judged = co_await parts.core.ask_for<void>(judge);
   if (judged) co_return judged;
   failure failed = judged.error();
   failed.field = std::move(field);
@@ -204,11 +208,12 @@ net::awaitable<outcome<void>> judge_url(const api_parts& parts, std::string url,
 }
 
 net::awaitable<outcome<channel_number>> number_of(const api_parts& parts, std::string name) {
-  return parts.core.ask([&parts, name = std::move(name)]() -> outcome<channel_number> {
+  const auto look = [&parts, name = std::move(name)]() -> outcome<channel_number> {
     const channel_entry* entry = parts.service.book().find(name);
     if (entry == nullptr) return no_such_channel(name);
     return entry->number;
-  });
+  };
+  return parts.core.ask(look);
 }
 
 void add_channel_routes(std::vector<route>& table, const api_parts& parts,

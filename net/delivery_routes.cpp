@@ -56,10 +56,11 @@ class delivery_routes {
     if (!state) co_return problem_of(state.error(), request.request_id);
     const auto asked = page_asked(request);
     if (!asked) co_return problem_of(asked.error(), request.request_id);
-    const auto found = co_await parts_.core.ask_for<page<delivery>>(
-        [&service = parts_.service, state = *state, asked = *asked](done<page<delivery>> done) {
-          service.read_deliveries(state, asked, std::move(done));
-        });
+    const auto look = [&service = parts_.service, state = *state,
+                       asked = *asked](done<page<delivery>> done) {
+      service.read_deliveries(state, asked, std::move(done));
+    };
+    const auto found = co_await parts_.core.ask_for<page<delivery>>(look);
     if (!found) co_return problem_of(as_paging_fault(found.error()), request.request_id);
     page_text text;
     for (const delivery& each : found->items) append_delivery(text.next_item(), each);

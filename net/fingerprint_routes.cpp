@@ -78,15 +78,16 @@ net::awaitable<api_response> fingerprint_routes::push(api_request request) {
   const auto start = start_asked(request);
   if (!start) co_return problem_of(start.error(), request.request_id);
   const auto body = std::make_shared<const std::string>(std::move(request.body));
-  auto read_seconds = co_await parts_.parser.ask([body, start = *start] {
+  const auto parse = [body, start = *start] {
     return start ? read_raw_upload(*body, *start) : read_ndjson_upload(*body);
-  });
+  };
+  auto read_seconds = co_await parts_.parser.ask(parse);
   if (!read_seconds) co_return problem_of(read_seconds.error(), request.request_id);
   const auto seconds = std::make_shared<seconds_block>(std::move(*read_seconds));
-  const auto pushed = co_await parts_.core.ask_for<push_answer>(
-      [&service = parts_.service, name = *name, seconds](done<push_answer> done) {
-        service.push(name, std::move(*seconds), std::move(done));
-      });
+  const auto push_all = [&service = parts_.service, name = *name, seconds](done<push_answer> done) {
+    service.push(name, std::move(*seconds), std::move(done));
+  };
+  const auto pushed = co_await parts_.core.ask_for<push_answer>(push_all);
   if (!pushed) co_return problem_of(pushed.error(), request.request_id);
   std::string text = "{\"stored\":";
   append_number(text, static_cast<std::int64_t>(pushed->stored));

@@ -61,10 +61,11 @@ class match_routes {
     if (!asked) co_return problem_of(asked.error(), request.request_id);
     const auto number = co_await number_of(parts_, *name);
     if (!number) co_return problem_of(number.error(), request.request_id);
-    const auto found = co_await parts_.core.ask_for<page<Row>>(
-        [&service = parts_.service, read, number = *number, asked = *asked](done<page<Row>> done) {
-          (service.*read)(number, asked, std::move(done));
-        });
+    const auto look = [&service = parts_.service, read, number = *number,
+                       asked = *asked](done<page<Row>> done) {
+      (service.*read)(number, asked, std::move(done));
+    };
+    const auto found = co_await parts_.core.ask_for<page<Row>>(look);
     if (!found) co_return problem_of(as_paging_fault(found.error()), request.request_id);
     page_text text;
     for (const Row& row : found->items) write(text.next_item(), *name, row);

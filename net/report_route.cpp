@@ -80,10 +80,10 @@ class report_route {
     if (const auto fit = co_await prepare(*call); !fit) {
       co_return problem_of(fit.error(), request.request_id);
     }
-    const auto answered = co_await parts_.core.ask_for<report_answer>(
-        [calls = calls_, call = *call](done<report_answer> done) {
-          calls->call(call, std::move(done));
-        });
+    const auto make_call = [calls = calls_, call = *call](done<report_answer> done) {
+      calls->call(call, std::move(done));
+    };
+    const auto answered = co_await parts_.core.ask_for<report_answer>(make_call);
     if (!answered) co_return problem_of(answered.error(), request.request_id);
     if (answered->reason == gap_reason::none) {
       co_return json_answer(200, report_text(call->channel, answered->tick));
@@ -96,11 +96,12 @@ class report_route {
 
  private:
   net::awaitable<outcome<target>> look(std::string name) const {
-    return parts_.core.ask([&service = parts_.service, name = std::move(name)] {
+    const auto look_up = [&service = parts_.service, name = std::move(name)] {
       const channel_entry* entry = service.book().find(name);
       if (entry == nullptr) return target{};
       return target{true, !entry->settings.source_url.empty()};
-    });
+    };
+    return parts_.core.ask(look_up);
   }
 
   // The URLs may be asked, and the channel is there.
@@ -128,10 +129,11 @@ class report_route {
     channel_settings settings;
     settings.threshold = call.overrides.threshold;
     settings.reporting_url = call.overrides.reporting_url.value_or("");
-    const auto made = co_await parts_.core.ask_for<put_answer>(
-        [&service = parts_.service, name = call.channel, settings](done<put_answer> done) {
-          service.put_channel(name, settings, std::move(done));
-        });
+    const auto put = [&service = parts_.service, name = call.channel,
+                      settings](done<put_answer> done) {
+      service.put_channel(name, settings, std::move(done));
+    };
+    const auto made = co_await parts_.core.ask_for<put_answer>(put);
     if (!made) co_return made.error();
     co_return outcome<void>{};
   }
