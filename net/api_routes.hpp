@@ -40,6 +40,9 @@ struct api_parts {
   std::function<void(std::int64_t id, done<void> done)> retry_delivery;
   std::vector<std::function<void(metric_writer&)>> metrics;
 
+  // On the API's executor. No name is in both lists.
+  std::vector<std::function<void(metric_writer&)>> api_metrics;
+
   std::chrono::milliseconds fetch_deadline{800};  // of POST /report
 };
 

@@ -10,6 +10,8 @@
 
 namespace reprise {
 
+inline constexpr command_group config_group = {"config", "Look at the configuration"};
+
 [[nodiscard]] std::unique_ptr<command> make_config_check_command();
 [[nodiscard]] std::unique_ptr<command> make_config_show_command();
 

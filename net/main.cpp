@@ -10,9 +10,14 @@
 #include <string>
 
 #include "net/command_line.hpp"
+#include "net/config_commands.hpp"
+#include "net/demo_command.hpp"
 #include "net/devices_command.hpp"
 #include "net/fingerprint_command.hpp"
+#include "net/healthcheck_command.hpp"
+#include "net/keys_commands.hpp"
 #include "net/scan_command.hpp"
+#include "net/serve_command.hpp"
 #include "net/simulate_command.hpp"
 #include "net/version.hpp"
 
@@ -39,11 +44,15 @@ void hold_standard_streams() {
 int run(std::span<const char* const> arguments) {
   using namespace reprise;
   std::unique_ptr<command> commands[] = {
-      make_fingerprint_command(),         make_scan_command(),
-      make_devices_command(list_devices), make_simulate_run_command(),
-      make_simulate_sources_command(),    make_simulate_sink_command(),
+      make_serve_command(),         make_demo_command(),
+      make_scan_command(),          make_fingerprint_command(),
+      make_simulate_run_command(),  make_simulate_sources_command(),
+      make_simulate_sink_command(), make_keys_create_command(),
+      make_keys_list_command(),     make_keys_revoke_command(),
+      make_config_check_command(),  make_config_show_command(),
+      make_healthcheck_command(),   make_devices_command(list_devices),
   };
-  const command_group groups[] = {simulate_group};
+  const command_group groups[] = {simulate_group, keys_group, config_group};
   const auto output = create_byte_sink("-");
   const auto messages = make_message_sink();
   const char* const no_color = std::getenv("NO_COLOR");

@@ -79,7 +79,7 @@ class metrics_route {
     const auto told =
         co_await parts_.core.ask([&parts = parts_] { return gathered(parts.metrics); });
     if (!told) co_return problem_of(told.error(), request.request_id);
-    api_response answer = json_answer(200, text_of(*told));
+    api_response answer = json_answer(200, text_of(*told) + metrics_text(parts_.api_metrics));
     answer.content_type = metrics_content_type;
     co_return answer;
   }

@@ -31,7 +31,7 @@ class simulation {
     if (auto added = add_channels(); !added) return added.error();
     tell_(
         fmt::format("{} channels are registered; watching for {} s", channels(), options_.seconds));
-    wait(std::chrono::seconds{options_.seconds});
+    watch(std::chrono::seconds{options_.seconds});
     if (auto ended = end_channels(); !ended) return ended.error();
     if (auto settled = settle(); !settled) return settled.error();
     network.finish();  // from here on, what the servers hold is this thread's
@@ -88,6 +88,18 @@ class simulation {
     }
     tell_("reports still wait at the service; they are judged as missing");
     return {};
+  }
+
+  void watch(std::chrono::seconds span) {
+    const steady_time begun = clock_.steady();
+    while (!interrupted_ && clock_.steady() < begun + span) {
+      std::this_thread::sleep_for(wait_step);
+      if (!options_.watch) continue;
+      net::post(io_, [this, begun] {
+        options_.watch(sink_->log(),
+                       std::chrono::floor<std::chrono::seconds>(clock_.steady() - begun).count());
+      });
+    }
   }
 
   void wait(std::chrono::nanoseconds span) {

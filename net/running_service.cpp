@@ -1,0 +1,411 @@
+#include "net/running_service.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "host/live_service.hpp"
+#include "host/random_source.hpp"
+#include "host/store/data_directory.hpp"
+#include "host/worker_thread.hpp"
+#include "net/api_keys.hpp"
+#include "net/api_routes.hpp"
+#include "net/control_socket.hpp"
+#include "net/core_scheduler.hpp"
+#include "net/event_hub.hpp"
+#include "net/http_client.hpp"
+#include "net/http_server.hpp"
+#include "net/key_book.hpp"
+#include "net/listen_address.hpp"
+#include "net/poller.hpp"
+#include "net/reporter.hpp"
+#include "net/resolver.hpp"
+#include "net/url.hpp"
+
+namespace reprise {
+namespace {
+
+constexpr auto judge_deadline = std::chrono::milliseconds{800};  // of a name, at registration
+constexpr auto phase_step = std::chrono::milliseconds{50};
+constexpr auto send_grace =
+    std::chrono::seconds{6};  // for reports in flight: their deadline, and some
+
+// A thread that runs an io_context until that is stopped.
+class context_thread {
+ public:
+  explicit context_thread(const char* name) : guard_{context_.get_executor()}, name_{name} {}
+  ~context_thread() { stop(); }
+  [[nodiscard]] net::io_context& context() noexcept { return context_; }
+  void start() {
+    thread_ = std::thread{[this] { context_.run(); }};
+    ::pthread_setname_np(thread_.native_handle(), name_);
+  }
+  void stop() {
+    context_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  net::io_context context_{1};
+  net::executor_work_guard<net::io_context::executor_type> guard_;
+  const char* name_;
+  std::thread thread_;
+};
+
+service_options options_of(const configuration& made) {
+  service_options options;
+  options.defaults = made.defaults;
+  options.matches_keep_seconds = made.data.matches_keep_seconds;
+  options.repeats_keep_seconds = made.data.repeats_keep_seconds;
+  options.deliveries_keep_seconds = made.data.deliveries_keep_seconds;
+  return options;
+}
+
+class service_process final : public running_service {
+ public:
+  service_process(const service_setup& setup, event_log& log,
+                  std::function<void(const failure&)> fatal)
+      : setup_{setup}, log_{log}, fatal_{std::move(fatal)} {}
+  ~service_process() override { stop(); }
+
+  outcome<void> start();
+  [[nodiscard]] std::uint16_t port() const noexcept override { return port_; }
+  void reload(const configuration& made) override;
+  void stop() override;
+
+ private:
+  outcome<void> open_stores();
+  outcome<void> check_listen();
+  outcome<void> make_core();
+  void start_core();
+  outcome<void> start_api();
+  void await_ready(steady_time begun);
+  void judge_url(const std::string& url, done<void> done);
+  void take_keys();
+  void stop_core();
+
+  // Runs `asked` on that context's thread and waits for it.
+  template <typename Asked>
+  static void run_on(net::io_context& context, Asked asked) {
+    std::promise<void> ended;
+    net::post(context, [&] {
+      asked();
+      ended.set_value();
+    });
+    ended.get_future().wait();
+  }
+  // As run_on, for work that ends by a callback.
+  template <typename Asked>
+  static void wait_on(net::io_context& context, Asked asked) {
+    std::promise<void> ended;
+    net::post(context, [&] { asked([&ended] { ended.set_value(); }); });
+    ended.get_future().wait();
+  }
+
+  service_setup setup_;
+  event_log& log_;
+  std::function<void(const failure&)> fatal_;
+  std::uint16_t port_ = 0;
+  bool running_ = false;
+  bool ready_told_ = false;
+
+  std::unique_ptr<data_directory> directory_;
+  listen_address listen_;
+  history_files history_files_;
+  state_files state_files_;
+  std::unique_ptr<random_source> random_ = make_system_random();      // the core's
+  std::unique_ptr<random_source> api_random_ = make_system_random();  // the API's
+  channel_defaults defaults_;                                         // the core's
+  context_thread core_{"reprise-core"};
+  context_thread api_{"reprise-api"};
+  core_scheduler scheduler_{core_.context()};
+  worker_thread parser_{"reprise-parser"};
+  worker_thread reader_{"reprise-reader"};
+  worker_thread history_{"reprise-history"};
+  worker_thread state_{"reprise-state"};
+  worker_thread engine_{"reprise-engine"};
+  event_hub events_;
+  std::unique_ptr<name_lookup> lookup_;
+  std::unique_ptr<resolver> names_;
+  std::unique_ptr<http_client> client_;
+  std::unique_ptr<reporter> reporter_;
+  std::unique_ptr<live_service> service_;
+  std::unique_ptr<poller> poller_;
+  std::unique_ptr<api_link> to_core_;
+  std::unique_ptr<api_link> to_parser_;
+  std::unique_ptr<api_parts> parts_;  // outlives the routes
+  std::unique_ptr<http_server> server_;
+  std::unique_ptr<control_server> control_;
+  std::vector<stored_key> keys_;    // the API's copy
+  std::atomic<bool> ready_{false};  // set on the core, read by the API
+};
+
+std::function<void(std::string_view, std::string)> lines_to(event_log& log) {
+  return [&log](std::string_view level, std::string line) {
+    const bool info = level == "info";
+    log.write(info               ? log_level::info
+              : level == "error" ? log_level::error
+                                 : log_level::warning,
+              line, {});
+  };
+}
+
+outcome<void> service_process::open_stores() {
+  const std::string& dir = setup_.made.data.dir;
+  auto held = data_directory::hold(dir);
+  if (!held) return held.error();
+  directory_ = std::move(*held);
+  auto history = open_history(dir);
+  if (!history) return history.error();
+  history_files_ = std::move(*history);
+  auto state = open_state(dir);
+  if (!state) return state.error();
+  state_files_ = std::move(*state);
+  return {};
+}
+
+outcome<void> service_process::check_listen() {
+  listen_ = *parse_listen_address(setup_.made.server.listen);
+  const auto keys = state_files_.reader->keys();
+  if (!keys) return keys.error();
+  keys_ = *keys;
+  const auto valid = [](const stored_key& key) { return !key.revoked_at; };
+  if (listen_.loopback || std::any_of(keys_.begin(), keys_.end(), valid)) return {};
+  return failure{errc::configuration_invalid,
+                 "server.listen = " + setup_.made.server.listen +
+                     ": beyond loopback a key is needed: make one with reprise keys create"};
+}
+
+outcome<void> service_process::make_core() {
+  const configuration& made = setup_.made;
+  auto engine = make_matcher(rule{}, {made.engine.backend, setup_.kernel}, 0);
+  if (!engine) return engine.error();
+  const auto guard = egress_guard::make(made.egress.allow);
+  if (!guard) return guard.error();
+  lookup_ = make_system_lookup(scheduler_);
+  names_ = std::make_unique<resolver>(scheduler_, *lookup_, *guard);
+  auto client =
+      make_http_client(core_.context(), scheduler_, *names_, {.ca_file = made.egress.ca_file});
+  if (!client) return client.error();
+  client_ = std::move(*client);
+  reporter_ = std::make_unique<reporter>(reporter_parts{.core = scheduler_,
+                                                        .exchange = *client_,
+                                                        .random = *random_,
+                                                        .events = events_,
+                                                        .log = lines_to(log_)});
+  defaults_ = made.defaults;
+  service_ = make_live_service({.core = scheduler_,
+                                .engine = engine_,
+                                .history = history_,
+                                .state = state_,
+                                .reader = reader_,
+                                .history_at = std::move(history_files_),
+                                .state_at = std::move(state_files_),
+                                .engine_at = std::move(*engine),
+                                .events = events_,
+                                .deliveries = *reporter_,
+                                .fatal = fatal_},
+                               options_of(made));
+  return {};
+}
+
+// On the core.
+void service_process::start_core() {
+  const steady_time begun = scheduler_.clock().steady();
+  service_->start([this, begun](const outcome<void>& started) {
+    if (!started) return fatal_(started.error());
+    reporter_->start(*service_, service_->book());
+    poller_ = std::make_unique<poller>(
+        poller_parts{.core = scheduler_,
+                     .exchange = *client_,
+                     .book = service_->book(),
+                     .arrivals = *service_,
+                     .events = events_,
+                     .record = [this](const outage& gap) { service_->record(gap); },
+                     .log = lines_to(log_)},
+        poller_options{.deadline = std::chrono::milliseconds{setup_.made.poll.deadline_ms}});
+    log_.info("started", {{"channels", std::to_string(service_->book().size())}});
+    await_ready(begun);
+  });
+}
+
+void service_process::await_ready(steady_time begun) {
+  ready_ = service_->phase().ready;
+  if (ready_ && !ready_told_) {
+    ready_told_ = true;
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(scheduler_.clock().steady() - begun);
+    log_.info("ready", {{"channels", std::to_string(service_->book().size())},
+                        {"milliseconds", std::to_string(took.count())}});
+  }
+  (void)scheduler_.at(scheduler_.clock().steady() + phase_step,
+                      [this, begun] { await_ready(begun); });
+}
+
+// A name that is not found passes: it is judged at each poll.
+void service_process::judge_url(const std::string& url, done<void> done) {
+  const auto parsed = parse_url(url);
+  if (!parsed) {
+    return scheduler_.post([done = std::move(done), why = parsed.error()] { done(why); });
+  }
+  names_->resolve(parsed->host, scheduler_.clock().steady() + judge_deadline,
+                  [done = std::move(done)](const resolved& answers) {
+                    if (!answers && answers.error().reason == gap_reason::blocked) {
+                      return done(failure{errc::url_blocked, answers.error().what});
+                    }
+                    done(outcome<void>{});
+                  });
+}
+
+outcome<void> service_process::start_api() {
+  to_core_ = std::make_unique<api_link>(scheduler_, api_.context().get_executor());
+  to_parser_ = std::make_unique<api_link>(parser_, api_.context().get_executor());
+  parts_ = std::unique_ptr<api_parts>{new api_parts{
+      .core = *to_core_,
+      .parser = *to_parser_,
+      .events = events_,
+      .service = *service_,
+      .time = scheduler_,
+      .exchange = *client_,
+      .defaults = defaults_,
+      .judge_url = [this](const std::string& url, done<void> done) { judge_url(url, done); },
+      .retry_delivery = [this](std::int64_t id, done<void> done) { reporter_->retry(id, done); },
+      .metrics = {[this](metric_writer& into) { service_->write_metrics(into); },
+                  [this](metric_writer& into) { reporter_->write_metrics(into); },
+                  [this](metric_writer& into) { client_->write_metrics(into); },
+                  [this](metric_writer& into) { names_->write_metrics(into); },
+                  [this](metric_writer& into) {
+                    if (poller_) poller_->write_metrics(into);
+                  },
+                  [this](metric_writer& into) { events_.write_metrics(into); }},
+      .api_metrics = {[this](metric_writer& into) { server_->write_metrics(into); }},
+      .fetch_deadline = std::chrono::milliseconds{setup_.made.poll.deadline_ms}}};
+  api_gate gate{.check_key = [this](const api_request& asked) { return check_key(asked, keys_); },
+                .ready = [this] { return ready_.load(); }};
+  server_ = std::make_unique<http_server>(
+      api_.context().get_executor(),
+      http_server_parts{.routes = router{make_api_routes(*parts_), std::move(gate)},
+                        .random = *api_random_,
+                        .report_failure =
+                            [this](std::string_view request, std::string_view what) {
+                              log_.error("a request failed", {{"request_id", std::string{request}},
+                                                              {"what", std::string{what}}});
+                            }},
+      http_limits{});
+  const auto bound = server_->listen({net::ip::make_address(listen_.address), listen_.port});
+  if (!bound) return bound.error();
+  port_ = bound->port();
+  return {};
+}
+
+// On the core: the API gets a copy of what is now valid.
+void service_process::take_keys() {
+  net::post(api_.context(), [this, keys = service_->keys()] { keys_ = keys; });
+}
+
+outcome<void> service_process::start() {
+  if (auto opened = open_stores(); !opened) return opened;
+  if (auto checked = check_listen(); !checked) return checked;
+  if (auto made = make_core(); !made) return made;
+  if (auto started = start_api(); !started) return started;
+  auto control = make_control_server(
+      core_.context(), setup_.made.data.dir,
+      [this](const std::string& request, const std::function<void(std::string)>& answer) {
+        answer_key_request(*service_, request, [this, answer](std::string line) {
+          take_keys();
+          answer(std::move(line));
+        });
+      });
+  if (!control) return control.error();
+  control_ = std::move(*control);
+  running_ = true;
+  net::post(core_.context(), [this] { start_core(); });
+  core_.start();
+  api_.start();
+  log_.info("listening", {{"address", listen_.address}, {"port", std::to_string(port_)}});
+  if (!setup_.made.egress.allow.empty()) {
+    std::string networks;
+    for (const std::string& network : setup_.made.egress.allow) {
+      networks += (networks.empty() ? "" : " ") + network;
+    }
+    log_.warning("addresses that are not public may be asked and posted to",
+                 {{"networks", networks}});
+  }
+  return {};
+}
+
+void service_process::reload(const configuration& made) {
+  const configuration& old = setup_.made;
+  if (made.server.listen != old.server.listen || made.data.dir != old.data.dir ||
+      made.engine.backend != old.engine.backend) {
+    log_.warning("server.listen, data.dir and engine.backend change with the next start alone");
+  }
+  run_on(core_.context(), [&] {
+    const auto guard = egress_guard::make(made.egress.allow);
+    if (auto loaded = client_->reload(made.egress.ca_file); !loaded || !guard) {
+      const failure why = loaded ? guard.error() : loaded.error();
+      return log_.error("the configuration is not taken", {{"why", why.what}});
+    }
+    names_->reload(*guard);
+    defaults_ = made.defaults;
+    service_->reconfigure(options_of(made));
+    if (poller_) {
+      poller_->reconfigure({.deadline = std::chrono::milliseconds{made.poll.deadline_ms}});
+    }
+    setup_.made.egress = made.egress;
+    setup_.made.poll = made.poll;
+    setup_.made.defaults = made.defaults;
+    log_.info("the configuration is taken");
+  });
+}
+
+// Ticks first, then what they led to: polls end, all that came is matched and durable, reports that
+// are on their way arrive or stay in the outbox.
+void service_process::stop_core() {
+  wait_on(core_.context(), [this](auto ended) {
+    ready_ = false;
+    if (!poller_) return ended();
+    poller_->drain(ended);
+  });
+  wait_on(core_.context(), [this](auto ended) { service_->drain(ended); });
+  wait_on(core_.context(), [this](auto ended) {
+    reporter_->drain(scheduler_.clock().steady() + send_grace, ended);
+  });
+}
+
+void service_process::stop() {
+  if (!running_) return;
+  running_ = false;
+  log_.info("draining");
+  stop_core();
+  events_.close();
+  wait_on(api_.context(), [this](auto ended) { server_->stop(ended); });
+  run_on(core_.context(), [this] { control_.reset(); });
+  api_.stop();
+  // Whoever works for the core ends first, so that nothing is posted to what is gone.
+  for (worker_thread* each : {&parser_, &engine_, &history_, &state_, &reader_}) each->finish();
+  run_on(core_.context(), [this] {
+    server_.reset();
+    poller_.reset();
+    service_.reset();
+    reporter_.reset();
+    client_.reset();
+    names_.reset();
+    lookup_.reset();
+  });
+  core_.stop();
+  directory_.reset();
+  log_.info("stopped");
+}
+
+}  // namespace
+
+outcome<std::unique_ptr<running_service>> start_service(const service_setup& setup, event_log& log,
+                                                        std::function<void(const failure&)> fatal) {
+  auto made = std::make_unique<service_process>(setup, log, std::move(fatal));
+  if (auto started = made->start(); !started) return started.error();
+  return std::unique_ptr<running_service>{std::move(made)};
+}
+
+}  // namespace reprise

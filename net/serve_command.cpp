@@ -1,0 +1,85 @@
+#include "net/serve_command.hpp"
+
+#include <csignal>
+#include <cstdlib>
+
+#include "net/configuration_options.hpp"
+#include "net/running_service.hpp"
+
+namespace reprise {
+namespace {
+
+// Signals that this thread waits for instead of being interrupted by: blocked for all threads that
+// are started from now on.
+class awaited_signals {
+ public:
+  awaited_signals() {
+    ::sigemptyset(&set_);
+    for (const int each : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set_, each);
+    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  [[nodiscard]] int wait() const {
+    int received = 0;
+    while (::sigwait(&set_, &received) != 0) {
+    }
+    return received;
+  }
+  // From now on a second signal to end does so at once: nothing that was acknowledged is lost.
+  void release() const { ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+
+ private:
+  ::sigset_t set_{};
+};
+
+class serve_command final : public command {
+ public:
+  [[nodiscard]] std::string_view name() const noexcept override { return "serve"; }
+  [[nodiscard]] std::string_view summary() const noexcept override {
+    return "Run the live service: ask every source each second, match, report";
+  }
+  [[nodiscard]] std::string_view example() const noexcept override {
+    return "reprise serve --config reprise.toml";
+  }
+  void declare(option_set& options) override { options_.declare_service(options); }
+
+  [[nodiscard]] outcome<int> run(const process_streams& streams) override {
+    const auto read = options_.read();
+    if (!read) return read.error();
+    const auto log = make_event_log(streams.messages_terminal ? log_format::text : log_format::json,
+                                    streams.messages_terminal && streams.colour_allowed);
+    for (const std::string& warning : read->warnings) log->warning(warning);
+    const char* const kernel = std::getenv("REPRISE_KERNEL");
+    const awaited_signals signals;
+    auto service = start_service({.made = read->made, .kernel = kernel == nullptr ? "" : kernel},
+                                 *log, [&log](const failure& why) { end_at_once(*log, why); });
+    if (!service) return service.error();
+    while (signals.wait() == SIGHUP) reload(**service, *log);
+    signals.release();
+    (*service)->stop();
+    return 0;
+  }
+
+ private:
+  void reload(running_service& service, event_log& log) const {
+    const auto read = options_.read();
+    if (!read) return log.error("the configuration is not taken", {{"why", read.error().what}});
+    for (const std::string& warning : read->warnings) log.warning(warning);
+    service.reload(read->made);
+  }
+
+  // Nothing is written any more: what the disk was told last may not be there.
+  [[noreturn]] static void end_at_once(event_log& log, const failure& why) {
+    log.error("the service ends", {{"why", why.what}});
+    std::_Exit(exit_status(why.code));
+  }
+
+  configuration_options options_;
+};
+
+}  // namespace
+
+std::unique_ptr<command> make_serve_command() {
+  return std::make_unique<serve_command>();
+}
+
+}  // namespace reprise
