@@ -8,7 +8,7 @@
 
 #include <cstring>
 #include <map>
-#include <random>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -17,10 +17,13 @@
 namespace reprise {
 
 [[nodiscard]] inline fingerprint made_up_bits(std::uint64_t seed) {
-  std::mt19937_64 words{seed};
+  // splitmix64, which needs no warming up.
   fingerprint bits;
   for (std::size_t at = 0; at < bits.size(); at += 8) {
-    const std::uint64_t word = words();
+    std::uint64_t word = seed += 0x9e37'79b9'7f4a'7c15;
+    word = (word ^ (word >> 30)) * 0xbf58'476d'1ce4'e5b9;
+    word = (word ^ (word >> 27)) * 0x94d0'49bb'1331'11eb;
+    word ^= word >> 31;
     std::memcpy(bits.data() + at, &word, 8);
   }
   return bits;
@@ -29,8 +32,8 @@ namespace reprise {
 // The fingerprint that a test gives that tick, unless it wants another one there.
 [[nodiscard]] inline fingerprint bits_of(channel_number channel, std::int64_t time,
                                          std::uint64_t version = 0) {
-  return made_up_bits(static_cast<std::uint64_t>(channel) * 1'000'003 +
-                      static_cast<std::uint64_t>(time) * 7 + version * 977);
+  return made_up_bits((static_cast<std::uint64_t>(channel) << 40) ^
+                      static_cast<std::uint64_t>(time) ^ (version << 60));
 }
 
 [[nodiscard]] inline stored_tick tick_of_channel(channel_number channel, std::int64_t time) {

@@ -1,5 +1,6 @@
 #include "host/store/history_file.hpp"
 
+#include "host/store/history_reads.hpp"
 #include "host/store/history_rescue.hpp"
 
 namespace reprise {
@@ -38,7 +39,7 @@ outcome<void> history_file::open() {
   if (const auto finished = finish_rescue(path_, vfs_); !finished) return finished;
   const auto written = write([](writer_tables&) -> outcome<void> { return {}; });
   if (!written) return written;
-  return read([](reader_tables&) -> outcome<void> { return {}; });
+  return read([](reader_tables& at) { return check_order(at); });
 }
 
 std::uint64_t history_file::bytes() {

@@ -30,9 +30,12 @@ class history_file {
   // work(writer_tables&) inside one transaction, durable on success. Upon any failure but
   // data_conflict the connection is opened anew, so that what the tables hold in memory is never
   // ahead of the file.
+  // The log is checkpointed where it has grown to `wal_pages`: in maintenance long before others
+  // would have to.
   template <typename Work>
-  [[nodiscard]] auto write(const Work& work) -> decltype(work(std::declval<writer_tables&>())) {
-    return rescued([&] { return in_transaction(work); }, writer_, writer_damaged_);
+  [[nodiscard]] auto write(const Work& work, std::uint32_t wal_pages = wal_pages_busy)
+      -> decltype(work(std::declval<writer_tables&>())) {
+    return rescued([&] { return in_transaction(work, wal_pages); }, writer_, writer_damaged_);
   }
   // work(reader_tables&) inside one transaction: one state of the file.
   template <typename Work>
@@ -54,7 +57,8 @@ class history_file {
 
  private:
   template <typename Work>
-  auto in_transaction(const Work& work) -> decltype(work(std::declval<writer_tables&>())) {
+  auto in_transaction(const Work& work, std::uint32_t wal_pages)
+      -> decltype(work(std::declval<writer_tables&>())) {
     using result = decltype(work(std::declval<writer_tables&>()));
     result done = writer_.run([&](writer_tables& at) -> result {
       auto begun = sqlite::transaction::begin_write(at.db);
@@ -64,7 +68,7 @@ class history_file {
       if (const auto committed = begun->commit(); !committed) return committed.error();
       // What is committed is durable, whatever becomes of the log: a failed sync there closes the
       // connection, and a full disk is met by the next commits.
-      static_cast<void>(at.db.bound_wal(wal_pages_checkpoint, wal_pages_max));
+      static_cast<void>(at.db.bound_wal(wal_pages, wal_pages_max));
       return worked;
     });
     if (!done && done.error().code != errc::data_conflict) writer_.close();

@@ -8,9 +8,9 @@ namespace reprise {
 namespace {
 
 // What one slice does at most: each is a few milliseconds.
-constexpr std::int64_t channels_a_slice = 8;
-constexpr std::int64_t rows_deleted_a_slice = 8'192;
-constexpr std::int64_t chunks_deleted_a_slice = 64;
+constexpr std::int64_t channels_a_slice = 4;
+constexpr std::int64_t rows_deleted_a_slice = 4'096;
+constexpr std::int64_t chunks_deleted_a_slice = 32;
 
 std::int64_t bounded(std::int64_t time) {
   return std::clamp(time, -time_max, time_max);

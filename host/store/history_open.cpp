@@ -39,9 +39,11 @@ class sqlite_history_writer final : public history_writer {
   }
 
   outcome<bool> maintain(std::int64_t now, std::int64_t expire_before) override {
-    return file_->write([&](writer_tables& at) {
-      return maintain_history(at, file_->damaged(), now, expire_before);
-    });
+    return file_->write(
+        [&](writer_tables& at) {
+          return maintain_history(at, file_->damaged(), now, expire_before);
+        },
+        wal_pages_calm);
   }
 
   outcome<void> forget(channel_number channel) override {

@@ -98,7 +98,30 @@ outcome<std::optional<std::int64_t>> newest_row(reader_tables& at) {
   }
 }
 
+outcome<void> check_increasing(reader_tables& at, const char* sql) {
+  auto all = at.db.prepare(sql);
+  if (!all) return all.error();
+  sqlite::cursor row = all->select();
+  std::optional<std::pair<std::int64_t, std::int64_t>> last;
+  while (true) {
+    const auto more = row.next();
+    if (!more) return more.error();
+    if (!*more) return {};
+    const std::pair<std::int64_t, std::int64_t> key{row.integer(0), row.integer(1)};
+    if (last && key <= *last) return at.db.failed(errc::data_malformed, "keys are out of order");
+    last = key;
+  }
+}
+
 }  // namespace
+
+outcome<void> check_order(reader_tables& at) {
+  const auto rows = check_increasing(at, "SELECT time, channel FROM recent ORDER BY time, channel");
+  if (!rows) return rows;
+  return check_increasing(at,
+                          "SELECT channel, number FROM chunks INDEXED BY chunks_by_channel"
+                          " ORDER BY channel, number");
+}
 
 outcome<gap_counts> count_gaps(reader_tables& at, damage_count& damaged, channel_number channel,
                                std::int64_t from, std::int64_t to) {

@@ -20,4 +20,8 @@ namespace reprise {
 [[nodiscard]] outcome<std::optional<std::int64_t>> find_newest_tick(reader_tables& at,
                                                                     damage_count& damaged);
 
+// Goes through what is sought by its order: all rows, which are those of some minutes, and the list
+// of chunks. data_malformed where the order is broken: what is written into such a tree is lost.
+[[nodiscard]] outcome<void> check_order(reader_tables& at);
+
 }  // namespace reprise

@@ -53,7 +53,7 @@ outcome<void> rescue::renew() {
   if (writing_) {
     if (const auto done = writing_->commit(); !done) return done;
     writing_.reset();
-    const auto bound = into_.db.bound_wal(wal_pages_checkpoint, wal_pages_max);
+    const auto bound = into_.db.bound_wal(wal_pages_busy, wal_pages_max);
     if (!bound) return bound;
   }
   auto begun = sqlite::transaction::begin_write(into_.db);

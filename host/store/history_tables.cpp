@@ -103,6 +103,8 @@ outcome<history_queries> history_queries::prepare(sqlite::connection& db) {
         " ORDER BY time, channel LIMIT 1"},
        {made.row_bounds, "SELECT (SELECT min(time) FROM recent), (SELECT max(time) FROM recent)"},
        {made.row_before, "SELECT max(time) FROM recent WHERE time < ?"},
+       {made.newest_rows,
+        "SELECT time, channel, data FROM recent ORDER BY time DESC, channel DESC"},
        {made.outages,
         "SELECT start, \"end\", reason, checksum FROM outages WHERE start < ?2 AND \"end\" >= ?1"
         " ORDER BY start, id"}});

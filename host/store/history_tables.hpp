@@ -140,8 +140,10 @@ struct writer_tables {
 // go straight into it.
 inline constexpr std::int64_t fold_age_seconds = 300;
 
-// The WAL is checkpointed from the first on, and readers are waited for from the second on.
-inline constexpr std::uint32_t wal_pages_checkpoint = 2'000;
+// The WAL is checkpointed by maintenance from the first on, by whoever writes from the second on;
+// readers are waited for from the third on.
+inline constexpr std::uint32_t wal_pages_calm = 1'000;
+inline constexpr std::uint32_t wal_pages_busy = 4'000;
 inline constexpr std::uint32_t wal_pages_max = 16'384;
 
 // The chunk as it is stored, or nothing; a damaged one is all gaps, `corrupt`.

@@ -69,8 +69,8 @@ outcome<history_chunk> chunk_of_rows(writer_tables& at, damage_count& damaged,
   return made;
 }
 
-// `offered`: ticks of one channel and one chunk. Those for which rows may still be written go there,
-// unless they are many and old.
+// `offered`: ticks of one channel and one chunk. They become rows where no chunk counts and rows
+// may still be written, unless they are many and old.
 outcome<void> merge_group(writer_tables& at, damage_count& damaged,
                           std::span<const stored_tick> offered, merge_counts& counts) {
   const channel_number channel = offered.front().channel;

@@ -143,10 +143,12 @@ void statement::bind(int at, std::span<const std::byte> value) {
 }
 
 cursor statement::start() {
+  REPRISE_ASSERT(prepared_ != nullptr);
   return {prepared_, *on_};
 }
 
 outcome<void> statement::finish() {
+  REPRISE_ASSERT(prepared_ != nullptr);
   int code = SQLITE_ROW;
   while (code == SQLITE_ROW) code = sqlite3_step(prepared_);
   if (code == SQLITE_DONE) {
