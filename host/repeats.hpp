@@ -84,11 +84,11 @@ class repeat_tracker final : public match_visitor {
   [[nodiscard]] bool can_begin(std::int64_t time) const noexcept {
     return !newest_ || time > *newest_;
   }
-  // A new tracker that is to begin in mid-stream, behind the second `newest`: since when the picture
-  // stood still then, if it did.
+  // A new tracker that is to begin in mid-stream, behind the second `newest`: since when the
+  // picture stood still then, if it did.
   void begin_behind(std::int64_t newest, std::optional<std::int64_t> still_since);
-  // For a tracker that was begun anew in mid-stream, with the tick `begun`: what has been open since
-  // then may be the rest of one of `known`, and gets that one's start and the greater score.
+  // For a tracker that was begun anew in mid-stream, with the tick `begun`: what has been open
+  // since then may be the rest of one of `known`, and gets its start and the greater score.
   void adopt(std::span<const repeat> known, std::int64_t begun);
   // Repeats that had no place among the open ones.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
