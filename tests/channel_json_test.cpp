@@ -70,7 +70,7 @@ TEST(ChannelJson, ShowsNoHeaderAndOnlyGapsThatAre) {
   append_channel(text, entry, {});
   EXPECT_EQ(text.find("canary"), text.npos);
   EXPECT_EQ(text.find("headers"), text.npos);
-  EXPECT_EQ(nlohmann::json::parse(text)["gaps"], (nlohmann::json{{"tls", 3}}));
+  EXPECT_EQ(nlohmann::json::parse(text)["gaps"], nlohmann::json::parse(R"({"tls":3})"));
 }
 
 }  // namespace

@@ -48,7 +48,8 @@ TEST_F(ApiRoutes, TakeTheBodiesThatTheDescriptionSays) {
     std::set<std::string> taken, described;
     for (const auto type : each.content_types) taken.insert(std::string{type});
     const json body = operation.value("requestBody", json::object());
-    for (const auto& type : body.value("content", json::object()).items()) {
+    const json content = body.value("content", json::object());
+    for (const auto& type : content.items()) {
       described.insert(type.key());
     }
     EXPECT_EQ(taken, described) << each.method << each.pattern;
