@@ -1,4 +1,4 @@
-// /openapi.json: the description of this interface, net/openapi.json, as it was when this was built.
+// /openapi.json: the description of this interface, net/openapi.json, as it was at build time.
 //
 // Threads  any
 // Source   https://spec.openapis.org/oas/v3.1.0

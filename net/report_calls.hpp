@@ -4,8 +4,8 @@
 // Shapes   the tick is the one in which the call comes. What comes again in that tick, for the same
 //          channel, waits for the first call and gets its answer; only calls that the service could
 //          not take at all (overloaded, stopping, storage) may be made again
-// Errors   of `done`: not_found; overloaded, when calls_max channels have a call in this tick; those
-//          of live_service. A source that fails is no failure here but a gap with its reason
+// Errors   of `done`: not_found; overloaded, when calls_max channels have a call in this tick;
+//          those of live_service. A source that fails is no failure here but a gap
 // Threads  the core executor; `done` is called there, once, maybe inside call()
 // Owns     calls go on after whoever made them has gone: the tick is taken
 // Source   HTTP, POST /report, docs/design.md

@@ -1,7 +1,7 @@
 // What the routes share: parameters of a path and a query, and the JSON of their answers.
 //
-// Shapes   from and to may be any whole numbers: those beyond 64 bits count as the nearest that fit.
-//          limit 1 to page_limit_max
+// Shapes   from and to may be any whole numbers: those beyond 64 bits count as the nearest that
+//          fit. limit 1 to page_limit_max
 // Errors   field_invalid and out_of_range, with the parameter's name as their field
 // Threads  pure
 // Source   HTTP, docs/design.md

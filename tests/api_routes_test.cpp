@@ -41,7 +41,7 @@ TEST_F(ApiRoutes, MakeReplaceChangeShowAndRemoveAChannel) {
   EXPECT_EQ(made.status, 201u) << made.body;
   EXPECT_EQ(made.body.find("canary"), std::string::npos);
   EXPECT_EQ(json_of(made)["threshold"], 2.5);
-  EXPECT_EQ(json_of(made)["window_seconds"], 86'400);
+  EXPECT_EQ(json_of(made)["window_seconds"], world.options.defaults.window_seconds);
   EXPECT_EQ(json_of(made)["gaps"], json::object());
 
   const auto patched = call("PATCH", "/channels/bbc1", R"({"top_k":3,"source_url":null})");
@@ -163,7 +163,6 @@ TEST_F(ApiRoutes, ListMatchesAndRepeats) {
   const json repeats = json_of(call("GET", "/channels/a/repeats"));
   ASSERT_EQ(repeats["items"].size(), world.repeats_of("a").size());
   EXPECT_EQ(repeats["items"][0]["channel"], "a");
-  EXPECT_EQ(code_of(call("GET", "/channels/a/matches?cursor=%%%")), "invalid_field");
   EXPECT_EQ(call("GET", "/channels/b/repeats").status, 404u);
 }
 

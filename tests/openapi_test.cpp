@@ -1,0 +1,95 @@
+// The description of the interface against the table of routes, both ways.
+#include "net/openapi.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "net/route_values.hpp"
+#include "tests/api_support.hpp"
+
+namespace reprise {
+namespace {
+
+using nlohmann::json;
+
+const json& description() {
+  static const json parsed = json::parse(openapi_text());
+  return parsed;
+}
+
+void each_ref(const json& in, const std::function<void(const std::string&)>& visit) {
+  if (in.is_object() && in.contains("$ref")) visit(in["$ref"]);
+  if (!in.is_structured()) return;
+  for (const json& each : in) each_ref(each, visit);
+}
+
+TEST_F(ApiRoutes, StandInTheDescriptionAndNoOthersDo) {
+  std::set<std::string> routed, described;
+  for (const route& each : table) {
+    std::string method{each.method};
+    std::transform(method.begin(), method.end(), method.begin(),
+                   [](char c) { return static_cast<char>(c - 'A' + 'a'); });
+    routed.insert(method + " " + std::string{each.pattern});
+  }
+  for (const auto& path : description()["paths"].items()) {
+    for (const auto& method : path.value().items()) {
+      described.insert(method.key() + " " + path.key());
+    }
+  }
+  EXPECT_EQ(routed, described);
+  EXPECT_EQ(routed.size(), table.size());
+}
+
+TEST_F(ApiRoutes, TakeTheBodiesThatTheDescriptionSays) {
+  for (const route& each : table) {
+    std::string method{each.method};
+    for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
+    const json& operation = description()["paths"][std::string{each.pattern}][method];
+    std::set<std::string> taken, described;
+    for (const auto type : each.content_types) taken.insert(std::string{type});
+    const json body = operation.value("requestBody", json::object());
+    const json content = body.value("content", json::object());
+    for (const auto& type : content.items()) {
+      described.insert(type.key());
+    }
+    EXPECT_EQ(taken, described) << each.method << each.pattern;
+    EXPECT_EQ(each.body_bytes_max > 0, !described.empty()) << each.method << each.pattern;
+    EXPECT_EQ(each.access == route_access::open, operation.contains("security")) << each.pattern;
+  }
+}
+
+TEST(Openapi, RefersOnlyToWhatIsThere) {
+  int refs = 0;
+  each_ref(description(), [&](const std::string& ref) {
+    ++refs;
+    ASSERT_TRUE(ref.starts_with("#/"));
+    EXPECT_TRUE(description().contains(json::json_pointer{ref.substr(1)})) << ref;
+  });
+  EXPECT_GT(refs, 100);
+}
+
+TEST(Openapi, NamesEveryCodeOfAProblem) {
+  const json& codes =
+      description()["components"]["schemas"]["problem"]["properties"]["code"]["enum"];
+  const auto has = [&](const std::string& code) {
+    return std::find(codes.begin(), codes.end(), code) != codes.end();
+  };
+  for (int i = 1; i <= static_cast<int>(errc::helper_failed); ++i) {
+    const auto made = problem_of({static_cast<errc>(i), "text"}, "id");
+    EXPECT_TRUE(has(json::parse(made.body)["code"])) << made.body;
+  }
+  for (std::size_t i = 1; i < gap_reasons; ++i) {
+    EXPECT_TRUE(has(std::string{to_string(static_cast<gap_reason>(i))}));
+  }
+  for (const char* code : {"not_acceptable", "has_gaps"}) EXPECT_TRUE(has(code)) << code;
+}
+
+TEST(Paging, TakesACursorOfNobodysForTheRequestsFault) {
+  const failure made = as_paging_fault({errc::usage, "no cursor of ours"});
+  EXPECT_EQ(made.code, errc::field_invalid);
+  EXPECT_EQ(made.field, "cursor");
+  EXPECT_EQ(as_paging_fault({errc::io_failed, "x"}).code, errc::io_failed);
+}
+
+}  // namespace
+}  // namespace reprise
