@@ -201,7 +201,7 @@ TEST(HttpStop, CancelsAStreamThatTheGraceIsTooShortFor) {
 
 // A handler that waits until the test lets it go on.
 struct gate_of_handler {
-  std::optional<net::steady_timer> timer;
+  net::steady_timer* timer = nullptr;  // of the handler, while it waits
   std::atomic<int> waiting = 0;
   bool heeds_cancelling = true;
 };
@@ -210,9 +210,10 @@ net::awaitable<api_response> wait_at(gate_of_handler& gate) {
   if (!gate.heeds_cancelling) {
     co_await net::this_coro::reset_cancellation_state(net::disable_cancellation());
   }
-  gate.timer.emplace(co_await net::this_coro::executor, net::steady_timer::duration::max());
+  net::steady_timer timer{co_await net::this_coro::executor, net::steady_timer::duration::max()};
+  gate.timer = &timer;
   ++gate.waiting;
-  co_await gate.timer->async_wait(as_result);
+  co_await timer.async_wait(as_result);
   api_response made;
   made.body = "\"waited\"";
   co_return made;
@@ -266,7 +267,7 @@ TEST(HttpStop, EndsThoughAHandlerDoesNot) {
   server.start_stopping();
   server.wait_until_stopped();
   EXPECT_EQ(client.answer().status, 0);
-  server.in_server([&] { gate.timer.reset(); });
+  server.in_server([&] { gate.timer->cancel(); });
 }
 
 TEST(HttpServer, IsDestroyedWithAllThatItServes) {
