@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "host/gap_account.hpp"
+
 namespace reprise {
 namespace {
 
@@ -19,14 +21,13 @@ struct channel_survey {
 };
 
 outcome<channel_survey> survey_channel(history_reader& history, state_reader& state,
-                                       channel_number channel, std::int64_t alive_until,
-                                       std::int64_t from, std::int64_t now) {
+                                       gap_span within, std::int64_t alive_until) {
   channel_survey made;
   const std::uint64_t damaged = history.damaged();
-  const auto extent = history.extent(channel);
+  const auto extent = history.extent(within.channel);
   if (!extent) return extent.error();
   made.extent = *extent;
-  const auto gaps = history.gaps(channel, from, now);
+  const auto gaps = count_gaps(history, within);
   if (!gaps) return gaps.error();
   made.gaps = *gaps;
   made.is_damaged = history.damaged() != damaged;
@@ -35,7 +36,7 @@ outcome<channel_survey> survey_channel(history_reader& history, state_reader& st
   asked.from = std::min(made.extent->newest, alive_until) - history_loader::replay_seconds;
   asked.limit = repeats_page;
   for (std::size_t i = 0; i < repeats_pages_max; ++i) {
-    auto page = state.repeats(channel, asked);
+    auto page = state.repeats(within.channel, asked);
     if (!page) return page.error();
     made.repeats.insert(made.repeats.end(), page->items.begin(), page->items.end());
     if (!page->next) break;
@@ -101,12 +102,14 @@ void history_loader::survey(const shared_job& job) {
   if (lane == nullptr) return;
   job->name = lane->entry->name;
   job->settings = core_.settings_of(lane->entry->settings);
+  // Its newest tick is not known yet: what the service missed counts as well.
+  gap_span within = gap_span_of(*lane->entry, core_.link.tick(), job->settings.window_seconds);
+  within.to = core_.link.tick();
   core_.link.ask(
       core_.parts.reader,
-      [&parts = core_.parts, channel = job->channel, now = core_.link.tick(),
-       alive_until = core_.alive_until, window = job->settings.window_seconds] {
-        return survey_channel(*parts.history_at.reader, *parts.state_at.reader, channel,
-                              alive_until, now - window, now);
+      [&parts = core_.parts, within, alive_until = core_.alive_until] {
+        return survey_channel(*parts.history_at.reader, *parts.state_at.reader, within,
+                              alive_until);
       },
       [this, job](outcome<channel_survey> known) {
         channel_lane* of = lane_of(job);

@@ -2,9 +2,24 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/gap_account.hpp"
 #include "host/live_service_parts.hpp"
 
 namespace reprise {
+
+void joined_service::read_gaps(channel_number channel, done<gap_counts> done) {
+  const channel_lane* lane = core_.lane(channel);
+  if (lane == nullptr) {
+    return core_.link.post([done = std::move(done)] {
+      done(failure{errc::not_found, "the channel is not there any more"});
+    });
+  }
+  const gap_span within = gap_span_of(*lane->entry, core_.link.tick(),
+                                      core_.settings_of(lane->entry->settings).window_seconds);
+  read<gap_counts>(
+      [&reader = *core_.parts.history_at.reader, within] { return count_gaps(reader, within); },
+      std::move(done));
+}
 
 void joined_service::read_history(channel_number channel, std::int64_t from, std::int64_t to,
                                   std::size_t count_max, done<std::vector<recorded_second>> done) {
@@ -50,8 +65,9 @@ void joined_service::read_waiting(std::int64_t after, std::size_t count_max,
 void joined_service::read_waiting_of(std::string sink_url, channel_number channel,
                                      std::size_t count_max, done<std::vector<delivery>> done) {
   read<std::vector<delivery>>(
-      [&reader = *core_.parts.state_at.reader, sink_url = std::move(sink_url), channel,
-       count_max] { return reader.waiting_of(sink_url, channel, count_max); },
+      [&reader = *core_.parts.state_at.reader, sink_url = std::move(sink_url), channel, count_max] {
+        return reader.waiting_of(sink_url, channel, count_max);
+      },
       std::move(done));
 }
 

@@ -201,13 +201,10 @@ void joined_service::recount_gaps() {
   }
   recounted_ = next == nullptr ? 0 : next->entry->number;
   if (next == nullptr || next->passages > 0 || pipeline_.history_fault()) return;
-  read<gap_counts>([&reader = *core_.parts.history_at.reader, channel = recounted_,
-                    from = core_.link.tick() - next->searched_by.window_seconds,
-                    to = core_.link.tick()] { return reader.gaps(channel, from, to); },
-                   [this, channel = recounted_](const outcome<gap_counts>& counted) {
-                     channel_lane* lane = core_.lane(channel);
-                     if (lane != nullptr && counted) lane->entry->gaps = *counted;
-                   });
+  read_gaps(recounted_, [this, channel = recounted_](const outcome<gap_counts>& counted) {
+    channel_lane* lane = core_.lane(channel);
+    if (lane != nullptr && counted) lane->entry->gaps = *counted;
+  });
 }
 
 void joined_service::reconfigure(const service_options& options) {

@@ -151,6 +151,8 @@ class live_service : public arrival_sink, public report_outbox {
   virtual void record(const outage& added) = 0;
 
   // Reads, on the reader executor.
+  // Of the durable ticks since the channel was made, within its window.
+  virtual void read_gaps(channel_number channel, done<gap_counts> done) = 0;
   virtual void read_history(channel_number channel, std::int64_t from, std::int64_t to,
                             std::size_t count_max, done<std::vector<recorded_second>> done) = 0;
   virtual void read_matches(channel_number channel, page_request asked,

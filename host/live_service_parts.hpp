@@ -44,6 +44,7 @@ class joined_service final : public live_service {
                                                      std::int64_t time) const override;
 
   // live_reads.cpp
+  void read_gaps(channel_number channel, done<gap_counts> done) override;
   void read_history(channel_number channel, std::int64_t from, std::int64_t to,
                     std::size_t count_max, done<std::vector<recorded_second>> done) override;
   void read_matches(channel_number channel, page_request asked,

@@ -90,8 +90,13 @@ net::awaitable<outcome<put_answer>> channel_routes::store(std::string name,
 
 net::awaitable<api_response> channel_routes::shown(unsigned status, std::string name,
                                                    std::string id) const {
-  const auto found = co_await find(std::move(name));
+  auto found = co_await find(std::move(name));
   if (!found) co_return problem_of(found.error(), id);
+  auto question = [&service = parts_.service, number = found->entry.number](done<gap_counts> done) {
+    service.read_gaps(number, std::move(done));
+  };
+  const auto gaps = co_await parts_.core.ask_for<gap_counts>(std::move(question));
+  if (gaps) found->entry.gaps = *gaps;  // else what was counted last
   std::string body;
   append_channel(body, found->entry, found->defaults);
   auto answer = json_answer(status, std::move(body));

@@ -76,7 +76,7 @@ class demo_teller {
     summary_at_ = seconds + summary_seconds - seconds % summary_seconds;
     const delay_percentiles delay = percentiles_of(log.delays_ms());
     say(
-        fmt::format("{:4} s: {} reports received; from the end of a second to its report: median "
+        fmt::format("{:4} s: {} reports received; from a second's beginning to its report: median "
                     "{} ms, 99 % within {} ms",
                     seconds, log.counts().accepted, delay.p50_ms, delay.p99_ms));
   }
@@ -132,6 +132,7 @@ class demo_command final : public command {
     options.seconds = *seconds;
     options.shown.recordings.push_back(std::move(*played));
     options.sources.channels = demo_channels;
+    options.sources.in_phase = true;
     demo_teller teller{streams};
     teller.say(
         fmt::format("{} channels play a broadcast of real films, each from another place; the "

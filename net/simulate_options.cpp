@@ -33,6 +33,9 @@ void source_option_texts::declare(option_set& options) {
                     "chunking, huge, redirect, gzip, leftover, frame-time, drift, flapping");
   options.add_value("--frame-time", "yes|no", frame_time_,
                     "Whether answers tell their second in X-Frame-Time (default: yes)");
+  options.add_value("--phase", "zero|any", phase_,
+                    "Whether each source's second begins with the clock's, or lags by any part of "
+                    "one (default: any)");
   options.add_value("--drift", "PPM", drift_,
                     "How far each source's clock may be off, in millionths (default: 0)");
 }
@@ -64,6 +67,9 @@ outcome<source_server_options> source_option_texts::read_sources() const {
   if (frame_time != "yes" && frame_time != "no") {
     return bad_option("--frame-time", frame_time, "yes or no");
   }
+  const std::string phase = phase_.value_or("any");
+  if (phase != "zero" && phase != "any") return bad_option("--phase", phase, "zero or any");
+  made.in_phase = phase == "zero";
   made.frame_time = frame_time == "yes";
   const auto drift = drift_ ? parse_real(*drift_) : 0;
   if (!drift || *drift < 0 || *drift > drift_ppm_max) {

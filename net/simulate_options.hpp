@@ -24,7 +24,7 @@ class source_option_texts {
   [[nodiscard]] outcome<source_server_options> read_sources() const;
 
  private:
-  std::optional<std::string> channels_, seed_, faults_, frame_time_, drift_;
+  std::optional<std::string> channels_, seed_, faults_, frame_time_, phase_, drift_;
   std::vector<std::string> recordings_;
 };
 

@@ -82,6 +82,12 @@ outcome<std::string> service_calls::call(const plain_request& asked) {
   return refused(asked, answer->status, answer->body);
 }
 
+outcome<bool> service_calls::ready() {
+  const auto answer = client_.send(request("GET", "/readyz"));
+  if (!answer) return answer.error();
+  return answer->status == 200;
+}
+
 outcome<void> service_calls::put_channel(const std::string& name,
                                          const channel_settings& settings) {
   json body = {{"source_url", settings.source_url}, {"enabled", settings.enabled}};

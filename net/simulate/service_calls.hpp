@@ -36,6 +36,8 @@ class service_calls {
   // `key` may be empty.
   service_calls(std::string url, std::string_view key);
 
+  // Whether its history is loaded, and it is not ending.
+  [[nodiscard]] outcome<bool> ready();
   [[nodiscard]] outcome<void> put_channel(const std::string& name,
                                           const channel_settings& settings);
   [[nodiscard]] outcome<void> disable_channel(const std::string& name);

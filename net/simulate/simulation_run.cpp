@@ -10,6 +10,7 @@ namespace reprise::simulate {
 namespace {
 
 constexpr std::chrono::milliseconds wait_step{100};
+constexpr std::chrono::seconds ready_max{120};
 constexpr std::int64_t starts_a_second = 200;  // channels that a service starts in a second
 constexpr std::int64_t first_tick_slack = 3;   // seconds
 
@@ -28,6 +29,7 @@ class simulation {
   outcome<simulation_verdict> run() {
     if (auto opened = open(); !opened) return opened.error();
     network_thread network{io_};
+    if (auto awaited = await_service(); !awaited) return awaited.error();
     if (auto added = add_channels(); !added) return added.error();
     tell_(
         fmt::format("{} channels are registered; watching for {} s", channels(), options_.seconds));
@@ -50,6 +52,19 @@ class simulation {
     sources_ = std::move(*sources);
     sink_ = std::move(*sink);
     return {};
+  }
+
+  outcome<void> await_service() {
+    const steady_time latest = clock_.steady() + ready_max;
+    for (;;) {
+      const auto ready = service_.ready();
+      if (!ready) return ready.error();
+      if (*ready) return {};
+      if (interrupted_ || clock_.steady() >= latest) {
+        return failure{errc::loading, options_.service + ": the service does not become ready"};
+      }
+      wait(wait_step);
+    }
   }
 
   outcome<void> add_channels() {

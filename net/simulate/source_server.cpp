@@ -68,7 +68,8 @@ struct source_server::state {
     if (faults[channel] == source_fault::drift)
       ppm = unit < 0.5 ? -drift_fault_ppm : drift_fault_ppm;
     const auto elapsed = static_cast<double>((now - started).count());
-    const auto behind = static_cast<std::int64_t>(draw(of_phase, channel) % second_ns);
+    const auto behind =
+        options.in_phase ? 0 : static_cast<std::int64_t>(draw(of_phase, channel) % second_ns);
     return tick_of(now - std::chrono::nanoseconds{behind} +
                    std::chrono::nanoseconds{static_cast<std::int64_t>(elapsed * ppm * 1e-6)});
   }

@@ -29,6 +29,7 @@ struct source_server_options {
   net::ip::tcp::endpoint listen{net::ip::address_v4::loopback(), 0};
   std::uint32_t channels = 1;
   bool frame_time = true;  // whether answers carry X-Frame-Time
+  bool in_phase = false;   // every channel's second is the clock's; else each lags by a part of one
   double drift_ppm = 0;    // each channel's clock is off by at most this
   std::vector<fault_share> faults = {};
   std::chrono::milliseconds slow{1'500};
