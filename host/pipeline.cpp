@@ -258,6 +258,7 @@ std::optional<delivery> pipeline::report_of(const channel_lane& lane, const stor
                         core_.link.clock().wall().time_since_epoch())
                         .count();
   made.next_attempt_ms = made.created_ms;
+  made.received = context.received;
   return made;
 }
 
