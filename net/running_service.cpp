@@ -143,13 +143,9 @@ class service_process final : public running_service {
   std::atomic<bool> ready_{false};  // set on the core, read by the API
 };
 
-std::function<void(std::string_view, std::string)> lines_to(event_log& log) {
-  return [&log](std::string_view level, std::string line) {
-    const bool info = level == "info";
-    log.write(info               ? log_level::info
-              : level == "error" ? log_level::error
-                                 : log_level::warning,
-              line, {});
+log_teller teller_of(event_log& log) {
+  return [&log](log_level level, std::string_view event, std::initializer_list<log_field> fields) {
+    log.write(level, event, fields);
   };
 }
 
@@ -205,7 +201,7 @@ outcome<void> service_process::make_core() {
                                                         .exchange = *client_,
                                                         .random = *random_,
                                                         .events = events_,
-                                                        .log = lines_to(log_)});
+                                                        .log = teller_of(log_)});
   defaults_ = made.defaults;
   service_ = make_live_service({.core = scheduler_,
                                 .engine = engine_,
@@ -217,7 +213,8 @@ outcome<void> service_process::make_core() {
                                 .engine_at = std::move(*engine),
                                 .events = events_,
                                 .deliveries = *reporter_,
-                                .fatal = fatal_},
+                                .fatal = fatal_,
+                                .log = teller_of(log_)},
                                options_of(made));
   return {};
 }
@@ -235,7 +232,7 @@ void service_process::start_core() {
                      .arrivals = *service_,
                      .events = events_,
                      .record = [this](const outage& gap) { service_->record(gap); },
-                     .log = lines_to(log_)},
+                     .log = teller_of(log_)},
         poller_options{.deadline = std::chrono::milliseconds{setup_.made.poll.deadline_ms}});
     log_.info("started", {{"channels", std::to_string(service_->book().size())}});
     await_ready(begun);
@@ -243,6 +240,7 @@ void service_process::start_core() {
 }
 
 void service_process::await_ready(steady_time begun) {
+  if (!service_) return;  // a timer that outlived it
   ready_ = service_->phase().ready;
   if (ready_ && !ready_told_) {
     ready_told_ = true;
@@ -281,6 +279,8 @@ outcome<void> service_process::start_api() {
       .time = scheduler_,
       .exchange = *client_,
       .defaults = defaults_,
+      .clock_problem =
+          [this] { return poller_ ? poller_->clock_problem() : std::optional<std::string>{}; },
       .judge_url = [this](const std::string& url, done<void> done) { judge_url(url, done); },
       .retry_delivery = [this](std::int64_t id, done<void> done) { reporter_->retry(id, done); },
       .metrics = {[this](metric_writer& into) { service_->write_metrics(into); },
