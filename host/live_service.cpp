@@ -135,11 +135,18 @@ void joined_service::maintain() {
     window = std::max(window, entry.settings.window_seconds.value_or(0));
   });
   const std::int64_t expire_before = now - window - keep_margin_seconds;
-  pipeline_.write_history<void>(
-      [now, expire_before](history_writer& writer) {
-        return run_slices([&] { return writer.maintain(now, expire_before); });
+  pipeline_.write_history<std::vector<std::string>>(
+      [now, expire_before](history_writer& writer) -> outcome<std::vector<std::string>> {
+        const auto done = run_slices([&] { return writer.maintain(now, expire_before); });
+        if (!done) return done.error();
+        return writer.take_notes();
       },
-      [](const outcome<void>&) {});
+      [this](const outcome<std::vector<std::string>>& notes) {
+        if (!notes) return;
+        for (const std::string& note : *notes) {
+          core_.parts.log(log_level::warning, "the history's file", {{"note", note}});
+        }
+      });
   const retention keep{now - core_.options.matches_keep_seconds,
                        now - core_.options.repeats_keep_seconds,
                        (now - core_.options.deliveries_keep_seconds) * 1000};

@@ -21,6 +21,7 @@
 #include "host/event.hpp"
 #include "host/executor.hpp"
 #include "host/failure.hpp"
+#include "host/log.hpp"
 #include "host/match/matcher.hpp"
 #include "host/metrics.hpp"
 #include "host/recording.hpp"
@@ -90,6 +91,7 @@ struct service_parts {
   delivery_sink& deliveries;
   // A disk can no longer be trusted: the process must end. Called on the core executor.
   std::function<void(const failure&)> fatal = [](const failure&) {};
+  log_teller log = [](log_level, std::string_view, std::initializer_list<log_field>) {};
 };
 
 struct service_options {

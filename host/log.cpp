@@ -72,12 +72,15 @@ std::string log_line(log_format format, wall_time at, log_level level, std::stri
     line["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", second, ms);
     line["level"] = word_of(level);
     line["event"] = event;
-    for (const log_field& field : fields) line[std::string{field.key}] = field.value;
+    for (const log_field& field : fields) {
+      if (!field.value.empty()) line[std::string{field.key}] = field.value;
+    }
     return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   }
   std::string line =
       fmt::format("{:%H:%M:%S}.{:03} {:7} {}", second, ms, word_of(level), printable(event));
   for (const log_field& field : fields) {
+    if (field.value.empty()) continue;
     line += fmt::format(" {}={}", field.key, printable(field.value));
   }
   return line;

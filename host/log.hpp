@@ -1,7 +1,8 @@
 // The log of the service: one line an event, JSON off a terminal, plain on one.
 //
 // Shapes   {"time":"2026-11-21T15:26:21.123Z","level":"info","event":"source is down",
-//          "channel":"bbc1",...}; on a terminal: 15:26:21.123 info  source is down channel=bbc1
+//          "channel":"bbc1",...}; on a terminal: 15:26:21.123 info  source is down channel=bbc1;
+//          fields without a value are left out
 // Errors   none; what cannot be written is lost
 // Threads  any
 // Owns     the sink
@@ -41,6 +42,10 @@ class event_log {
   }
 };
 
+// How a part that knows no log tells one.
+using log_teller = std::function<void(log_level level, std::string_view event,
+                                      std::initializer_list<log_field> fields)>;
+
 enum class log_format { json, text };
 
 // To standard error.
@@ -48,7 +53,6 @@ enum class log_format { json, text };
 
 // The line of one event, without its newline; for the log and its tests.
 [[nodiscard]] std::string log_line(log_format format, wall_time at, log_level level,
-                                   std::string_view event,
-                                   std::initializer_list<log_field> fields);
+                                   std::string_view event, std::initializer_list<log_field> fields);
 
 }  // namespace reprise

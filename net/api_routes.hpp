@@ -34,6 +34,7 @@ struct api_parts {
   scheduler& time;
   http_exchange& exchange;
   const channel_defaults& defaults;
+  std::function<std::optional<std::string>()> clock_problem;  // poller::clock_problem()
   // url_blocked where the egress guard forbids the host; a name that is not found passes.
   std::function<void(const std::string& url, done<void> done)> judge_url;
   // Makes a report due at once: not_found, or data_conflict where it is not to be posted any more.

@@ -20,8 +20,14 @@ class health_routes {
       service_phase phase;
       std::size_t channels = 0;
     };
-    const auto asked = co_await parts_.core.ask([&service = parts_.service] {
-      return state{service.phase(), service.book().size()};
+    const auto asked = co_await parts_.core.ask([&parts = parts_] {
+      state seen{parts.service.phase(), parts.service.book().size()};
+      // Ticks wait for a clock that was put back: to who watches, the service does not work.
+      if (const auto problem = parts.clock_problem()) {
+        seen.phase.ready = false;
+        seen.phase.reasons.push_back(*problem);
+      }
+      return seen;
     });
     if (!asked) co_return problem_of(asked.error(), request.request_id);
     const auto& [phase, channels] = *asked;

@@ -144,13 +144,14 @@ class keys_revoke_command final : public keys_command {
   [[nodiscard]] outcome<int> run(const process_streams&) override {
     auto book = open();
     if (!book) return book.error();
+    std::string unknown;
     for (const std::string& id : ids_) {
       const auto revoked = (*book)->revoke(id, now());
       if (!revoked) return revoked.error();
-      if (!*revoked)
-        return failure{errc::not_found, printable(id) + ": there is no such valid key"};
+      if (!*revoked) unknown += (unknown.empty() ? "" : ", ") + printable(id);
     }
-    return 0;
+    if (unknown.empty()) return 0;
+    return failure{errc::not_found, unknown + ": there is no such valid key"};
   }
 
  private:

@@ -1,5 +1,6 @@
 // The program `reprise`: the table of its commands, its version and its standard streams.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -41,6 +42,14 @@ void hold_standard_streams() {
   }
 }
 
+// As many files as the system lets us have: each source has a connection.
+void raise_file_limit() {
+  ::rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &files);  // the old limit stays
+}
+
 int run(std::span<const char* const> arguments) {
   using namespace reprise;
   std::unique_ptr<command> commands[] = {
@@ -73,6 +82,7 @@ int main(int count, char** values) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed output is an error of write(2), told there
   std::signal(SIGCHLD, SIG_DFL);  // where our caller ignores it, helpers would leave no status
   hold_standard_streams();
+  raise_file_limit();
   try {
     return run({values, static_cast<std::size_t>(count)});
   } catch (const std::exception& failed) {

@@ -124,7 +124,7 @@ void poller::observe() {
   if (change.stepped) {
     ++figures_.clock_steps;
     const double by = std::chrono::duration<double>(change.by).count();
-    parts_.log("warning", "clock step_seconds=" + std::to_string(by));
+    parts_.log(log_level::warning, "the wall clock stepped", {{"seconds", std::to_string(by)}});
   }
   if (change.skipped) {
     outage_ = change.skipped;

@@ -24,6 +24,7 @@
 #include "host/event.hpp"
 #include "host/executor.hpp"
 #include "host/live_service.hpp"
+#include "host/log.hpp"
 #include "host/metrics.hpp"
 #include "net/http_exchange.hpp"
 #include "net/polled_channel.hpp"
@@ -46,8 +47,7 @@ struct poller_parts {
   arrival_sink& arrivals;
   event_sink& events;
   std::function<void(const outage&)> record;
-  // "info" or "warning", and one line; on changes alone.
-  std::function<void(std::string_view level, std::string line)> log;
+  log_teller log;  // on changes alone
 };
 
 class poller final : public channel_book::observer {

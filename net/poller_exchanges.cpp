@@ -19,18 +19,6 @@ std::string event_text(const channel_entry& entry) {
   return made.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string log_line(const channel_entry& entry) {
-  std::string made = "channel=" + entry.name;
-  made += " state=";
-  made += state_of(entry);
-  made += entry.circuit_open ? " circuit=open" : " circuit=closed";
-  if (!entry.last_error.empty()) {
-    made += " error=" + nlohmann::json(entry.last_error)
-                            .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  }
-  return made;
-}
-
 }  // namespace
 
 void poller::ask(polled_channel& of, bool probing) {
@@ -154,7 +142,13 @@ void poller::show_health(polled_channel& of, source_health health, bool circuit_
   entry.health = health;
   entry.circuit_open = circuit_open;
   const bool bad = health == source_health::slow || health == source_health::down;
-  if (health != source_health::pending) parts_.log(bad ? "warning" : "info", log_line(entry));
+  if (health != source_health::pending) {
+    parts_.log(bad ? log_level::warning : log_level::info, "a source changed its state",
+               {{"channel", entry.name},
+                {"state", std::string{state_of(entry)}},
+                {"circuit", entry.circuit_open ? "open" : "closed"},
+                {"error", entry.last_error}});
+  }
   if (parts_.events.heard()) parts_.events.publish({"channel", entry.name, event_text(entry)});
 }
 

@@ -189,7 +189,7 @@ void reporter::recorded_all() {
 void reporter::refused(const failure& why) {
   if (refusal_told_) return;
   refusal_told_ = true;
-  log("warning", "outbox: " + printable(why.what) + "; tried again each second");
+  log(log_level::warning, "the outbox refused, tried again each second", {{"why", why.what}});
 }
 
 void reporter::drain(steady_time deadline, std::function<void()> drained) {
@@ -225,8 +225,9 @@ void reporter::tell(const delivery& report, delivery_state state, std::string_vi
        data.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)});
 }
 
-void reporter::log(std::string_view level, std::string line) const {
-  if (parts_.log) parts_.log(std::string{level}, std::move(line));
+void reporter::log(log_level level, std::string_view event,
+                   std::initializer_list<log_field> fields) const {
+  if (parts_.log) parts_.log(level, event, fields);
 }
 
 void reporter::write_metrics(metric_writer& into) const {

@@ -31,6 +31,7 @@
 #include <unordered_map>
 
 #include "host/live_service.hpp"
+#include "host/log.hpp"
 #include "host/random_source.hpp"
 #include "net/http_exchange.hpp"
 #include "net/report_lanes.hpp"
@@ -55,8 +56,7 @@ struct reporter_parts {
   http_exchange& exchange;
   random_source& random;
   event_sink& events;
-  // A change of a sink's state is one line; level: "info", "warning", "error".
-  std::function<void(std::string level, std::string line)> log;
+  log_teller log;  // a change of a sink's state is one line; may be empty
 };
 
 class reporter final : public delivery_sink,
@@ -130,7 +130,7 @@ class reporter final : public delivery_sink,
   [[nodiscard]] steady_time now() const { return parts_.core.clock().steady(); }
   [[nodiscard]] std::int64_t now_ms() const;
   void tell(const delivery& report, delivery_state state, std::string_view why);
-  void log(std::string_view level, std::string line) const;
+  void log(log_level level, std::string_view event, std::initializer_list<log_field> fields) const;
 
   reporter_parts parts_;
   report_outbox* outbox_ = nullptr;

@@ -16,7 +16,7 @@ std::string shown(const reporter_sink& sink) {
 
 void reporter::succeed(reporter_sink& sink) {
   if (sink.state == sink_state::disabled) return;
-  if (sink.told) log("info", "sink=" + shown(sink) + " state=open: it answers again");
+  if (sink.told) log(log_level::info, "a sink answers again", {{"sink", shown(sink)}});
   sink.state = sink_state::open;
   sink.failures = 0;
   sink.told = false;
@@ -39,7 +39,7 @@ void reporter::fail(reporter_sink& sink, bool probe, std::string_view why,
   // It is down, and no mere hiccup.
   sink.lanes.unload_all(now_ms());
   sink.told = true;
-  log("warning", "sink=" + shown(sink) + " state=failing: " + printable(why));
+  log(log_level::warning, "a sink fails", {{"sink", shown(sink)}, {"why", std::string{why}}});
 }
 
 void reporter::disable(reporter_sink& sink) {
@@ -49,9 +49,10 @@ void reporter::disable(reporter_sink& sink) {
   for (const channel_number channel : sink.lanes.channels()) {
     if (sink.lanes.find(channel)->held) release(sink, channel);
   }
-  log("error", "sink=" + shown(sink) +
-                   " state=disabled: it answered 410; its reports end until a channel that "
-                   "reports to it is changed, or a retry is asked for");
+  log(log_level::error,
+      "a sink answered 410: its reports end until a channel that reports to it is changed, or a "
+      "retry is asked for",
+      {{"sink", shown(sink)}});
 }
 
 void reporter::enable(reporter_sink& sink, std::string_view why) {
@@ -61,7 +62,7 @@ void reporter::enable(reporter_sink& sink, std::string_view why) {
   sink.failures = 0;
   sink.told = false;
   sink.probe_at = sink.not_before = now();
-  log("info", "sink=" + shown(sink) + " state=enabled: " + std::string{why});
+  log(log_level::info, "a sink is tried again", {{"sink", shown(sink)}, {"why", std::string{why}}});
 }
 
 void reporter::hold(reporter_sink& sink, channel_number channel, std::chrono::nanoseconds span) {

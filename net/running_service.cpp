@@ -1,9 +1,9 @@
 #include "net/running_service.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
-#include <future>
-#include <thread>
 
 #include "host/live_service.hpp"
 #include "host/random_source.hpp"
@@ -11,6 +11,7 @@
 #include "host/worker_thread.hpp"
 #include "net/api_keys.hpp"
 #include "net/api_routes.hpp"
+#include "net/context_thread.hpp"
 #include "net/control_socket.hpp"
 #include "net/core_scheduler.hpp"
 #include "net/event_hub.hpp"
@@ -21,37 +22,24 @@
 #include "net/poller.hpp"
 #include "net/reporter.hpp"
 #include "net/resolver.hpp"
-#include "net/url.hpp"
+#include "net/url_judge.hpp"
 
 namespace reprise {
 namespace {
 
-constexpr auto judge_deadline = std::chrono::milliseconds{800};  // of a name, at registration
 constexpr auto phase_step = std::chrono::milliseconds{50};
 constexpr auto send_grace =
     std::chrono::seconds{6};  // for reports in flight: their deadline, and some
 
-// A thread that runs an io_context until that is stopped.
-class context_thread {
- public:
-  explicit context_thread(const char* name) : guard_{context_.get_executor()}, name_{name} {}
-  ~context_thread() { stop(); }
-  [[nodiscard]] net::io_context& context() noexcept { return context_; }
-  void start() {
-    thread_ = std::thread{[this] { context_.run(); }};
-    ::pthread_setname_np(thread_.native_handle(), name_);
-  }
-  void stop() {
-    context_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
- private:
-  net::io_context context_{1};
-  net::executor_work_guard<net::io_context::executor_type> guard_;
-  const char* name_;
-  std::thread thread_;
-};
+// What sources and sinks may have of the files that this process may open: the API needs its
+// connections, too.
+std::size_t connections_allowed() {
+  constexpr std::size_t api_files = 1'024 + 128;
+  ::rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return api_files;
+  const auto allowed = static_cast<std::size_t>(std::min<::rlim_t>(files.rlim_cur, 1U << 16));
+  return allowed > 2 * api_files ? allowed - api_files : allowed / 2;
+}
 
 service_options options_of(const configuration& made) {
   service_options options;
@@ -82,28 +70,10 @@ class service_process final : public running_service {
   outcome<void> make_core();
   void start_core();
   outcome<void> start_api();
+  void open_control();
   void await_ready(steady_time begun);
-  void judge_url(const std::string& url, done<void> done);
   void take_keys();
   void stop_core();
-
-  // Runs `asked` on that context's thread and waits for it.
-  template <typename Asked>
-  static void run_on(net::io_context& context, Asked asked) {
-    std::promise<void> ended;
-    net::post(context, [&] {
-      asked();
-      ended.set_value();
-    });
-    ended.get_future().wait();
-  }
-  // As run_on, for work that ends by a callback.
-  template <typename Asked>
-  static void wait_on(net::io_context& context, Asked asked) {
-    std::promise<void> ended;
-    net::post(context, [&] { asked([&ended] { ended.set_value(); }); });
-    ended.get_future().wait();
-  }
 
   service_setup setup_;
   event_log& log_;
@@ -111,6 +81,7 @@ class service_process final : public running_service {
   std::uint16_t port_ = 0;
   bool running_ = false;
   bool ready_told_ = false;
+  bool draining_ = false;  // the core's
 
   std::unique_ptr<data_directory> directory_;
   listen_address listen_;
@@ -143,13 +114,9 @@ class service_process final : public running_service {
   std::atomic<bool> ready_{false};  // set on the core, read by the API
 };
 
-std::function<void(std::string_view, std::string)> lines_to(event_log& log) {
-  return [&log](std::string_view level, std::string line) {
-    const bool info = level == "info";
-    log.write(info               ? log_level::info
-              : level == "error" ? log_level::error
-                                 : log_level::warning,
-              line, {});
+log_teller teller_of(event_log& log) {
+  return [&log](log_level level, std::string_view event, std::initializer_list<log_field> fields) {
+    log.write(level, event, fields);
   };
 }
 
@@ -172,9 +139,10 @@ bool service_process::has_valid_key() const {
                      [](const stored_key& key) { return !key.revoked_at; });
 }
 
-// Without any key everybody on this machine may ask, and nobody from elsewhere.
+// Before the first key is made everybody on this machine may ask, and nobody from elsewhere. When
+// the last one is revoked nobody may.
 key_verdict service_process::judge_key(const api_request& asked) const {
-  if (listen_.loopback && !has_valid_key()) return key_verdict::good;
+  if (listen_.loopback && keys_.empty()) return key_verdict::good;
   return check_key(asked, keys_);
 }
 
@@ -198,14 +166,15 @@ outcome<void> service_process::make_core() {
   lookup_ = make_system_lookup(scheduler_);
   names_ = std::make_unique<resolver>(scheduler_, *lookup_, *guard);
   auto client =
-      make_http_client(core_.context(), scheduler_, *names_, {.ca_file = made.egress.ca_file});
+      make_http_client(core_.context(), scheduler_, *names_,
+                       {.ca_file = made.egress.ca_file, .connections_max = connections_allowed()});
   if (!client) return client.error();
   client_ = std::move(*client);
   reporter_ = std::make_unique<reporter>(reporter_parts{.core = scheduler_,
                                                         .exchange = *client_,
                                                         .random = *random_,
                                                         .events = events_,
-                                                        .log = lines_to(log_)});
+                                                        .log = teller_of(log_)});
   defaults_ = made.defaults;
   service_ = make_live_service({.core = scheduler_,
                                 .engine = engine_,
@@ -217,7 +186,8 @@ outcome<void> service_process::make_core() {
                                 .engine_at = std::move(*engine),
                                 .events = events_,
                                 .deliveries = *reporter_,
-                                .fatal = fatal_},
+                                .fatal = fatal_,
+                                .log = teller_of(log_)},
                                options_of(made));
   return {};
 }
@@ -235,15 +205,34 @@ void service_process::start_core() {
                      .arrivals = *service_,
                      .events = events_,
                      .record = [this](const outage& gap) { service_->record(gap); },
-                     .log = lines_to(log_)},
+                     .log = teller_of(log_)},
         poller_options{.deadline = std::chrono::milliseconds{setup_.made.poll.deadline_ms}});
+    take_keys();
+    open_control();
     log_.info("started", {{"channels", std::to_string(service_->book().size())}});
     await_ready(begun);
   });
 }
 
+// Once the keys are read: who asks before finds no service yet, and may ask again.
+void service_process::open_control() {
+  auto control = make_control_server(
+      core_.context(), setup_.made.data.dir,
+      [this](const std::string& request, const std::function<void(std::string)>& answer) {
+        answer_key_request(*service_, request, [this, answer](std::string line) {
+          take_keys();
+          answer(std::move(line));
+        });
+      });
+  if (control) {
+    control_ = std::move(*control);
+  } else {
+    log_.error("keys cannot be managed while the service runs", {{"why", control.error().what}});
+  }
+}
+
 void service_process::await_ready(steady_time begun) {
-  ready_ = service_->phase().ready;
+  ready_ = !draining_ && service_->phase().ready;
   if (ready_ && !ready_told_) {
     ready_told_ = true;
     const auto took =
@@ -253,21 +242,6 @@ void service_process::await_ready(steady_time begun) {
   }
   (void)scheduler_.at(scheduler_.clock().steady() + phase_step,
                       [this, begun] { await_ready(begun); });
-}
-
-// A name that is not found passes: it is judged at each poll.
-void service_process::judge_url(const std::string& url, done<void> done) {
-  const auto parsed = parse_url(url);
-  if (!parsed) {
-    return scheduler_.post([done = std::move(done), why = parsed.error()] { done(why); });
-  }
-  names_->resolve(parsed->host, scheduler_.clock().steady() + judge_deadline,
-                  [done = std::move(done)](const resolved& answers) {
-                    if (!answers && answers.error().reason == gap_reason::blocked) {
-                      return done(failure{errc::url_blocked, answers.error().what});
-                    }
-                    done(outcome<void>{});
-                  });
 }
 
 outcome<void> service_process::start_api() {
@@ -281,7 +255,9 @@ outcome<void> service_process::start_api() {
       .time = scheduler_,
       .exchange = *client_,
       .defaults = defaults_,
-      .judge_url = [this](const std::string& url, done<void> done) { judge_url(url, done); },
+      .clock_problem =
+          [this] { return poller_ ? poller_->clock_problem() : std::optional<std::string>{}; },
+      .judge_url = make_url_judge(*names_, scheduler_),
       .retry_delivery = [this](std::int64_t id, done<void> done) { reporter_->retry(id, done); },
       .metrics = {[this](metric_writer& into) { service_->write_metrics(into); },
                   [this](metric_writer& into) { reporter_->write_metrics(into); },
@@ -321,16 +297,6 @@ outcome<void> service_process::start() {
   if (auto checked = check_listen(); !checked) return checked;
   if (auto made = make_core(); !made) return made;
   if (auto started = start_api(); !started) return started;
-  auto control = make_control_server(
-      core_.context(), setup_.made.data.dir,
-      [this](const std::string& request, const std::function<void(std::string)>& answer) {
-        answer_key_request(*service_, request, [this, answer](std::string line) {
-          take_keys();
-          answer(std::move(line));
-        });
-      });
-  if (!control) return control.error();
-  control_ = std::move(*control);
   running_ = true;
   net::post(core_.context(), [this] { start_core(); });
   core_.start();
@@ -353,12 +319,13 @@ void service_process::reload(const configuration& made) {
       made.engine.backend != old.engine.backend) {
     log_.warning("server.listen, data.dir and engine.backend change with the next start alone");
   }
-  run_on(core_.context(), [&] {
+  const auto refuse = [this](const failure& why) {
+    log_.error("the configuration is not taken", {{"why", why.what}});
+  };
+  core_.run([&] {
     const auto guard = egress_guard::make(made.egress.allow);
-    if (auto loaded = client_->reload(made.egress.ca_file); !loaded || !guard) {
-      const failure why = loaded ? guard.error() : loaded.error();
-      return log_.error("the configuration is not taken", {{"why", why.what}});
-    }
+    if (!guard) return refuse(guard.error());
+    if (auto loaded = client_->reload(made.egress.ca_file); !loaded) return refuse(loaded.error());
     names_->reload(*guard);
     defaults_ = made.defaults;
     service_->reconfigure(options_of(made));
@@ -375,15 +342,15 @@ void service_process::reload(const configuration& made) {
 // Ticks first, then what they led to: polls end, all that came is matched and durable, reports that
 // are on their way arrive or stay in the outbox.
 void service_process::stop_core() {
-  wait_on(core_.context(), [this](auto ended) {
+  core_.wait([this](auto ended) {
+    draining_ = true;
     ready_ = false;
     if (!poller_) return ended();
     poller_->drain(ended);
   });
-  wait_on(core_.context(), [this](auto ended) { service_->drain(ended); });
-  wait_on(core_.context(), [this](auto ended) {
-    reporter_->drain(scheduler_.clock().steady() + send_grace, ended);
-  });
+  core_.wait([this](auto ended) { service_->drain(ended); });
+  core_.wait(
+      [this](auto ended) { reporter_->drain(scheduler_.clock().steady() + send_grace, ended); });
 }
 
 void service_process::stop() {
@@ -392,12 +359,13 @@ void service_process::stop() {
   log_.info("draining");
   stop_core();
   events_.close();
-  wait_on(api_.context(), [this](auto ended) { server_->stop(ended); });
-  run_on(core_.context(), [this] { control_.reset(); });
+  api_.wait([this](auto ended) { server_->stop(ended); });
+  core_.run([this] { control_.reset(); });
   api_.stop();
   // Whoever works for the core ends first, so that nothing is posted to what is gone.
   for (worker_thread* each : {&parser_, &engine_, &history_, &state_, &reader_}) each->finish();
-  run_on(core_.context(), [this] {
+  core_.run([this] {
+    core_.context().stop();  // no timer runs behind what it speaks to
     server_.reset();
     poller_.reset();
     service_.reset();

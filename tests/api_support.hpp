@@ -151,6 +151,7 @@ class ApiRoutes : public testing::Test {
       .time = world.time,
       .exchange = exchange,
       .defaults = world.options.defaults,
+      .clock_problem = [] { return std::optional<std::string>{}; },
       .judge_url =
           [](const std::string& url, const done<void>& done) {
             if (url.find("//blocked.") == url.npos) return done(outcome<void>{});

@@ -48,8 +48,10 @@ class polled_world final : public arrival_sink, public event_sink {
       : polls{std::make_unique<poller>(
             poller_parts{core, sources, book, *this, *this,
                          [this](const outage& one) { outages.push_back(one); },
-                         [this](std::string_view level, const std::string& line) {
-                           lines.push_back(std::string{level} + " " + line);
+                         [this](log_level level, std::string_view event,
+                                std::initializer_list<log_field> fields) {
+                           lines.push_back(log_line(log_format::text, {}, level, event, fields)
+                                               .substr(std::string_view{"00:00:00.000 "}.size()));
                          }},
             options)} {}
 

@@ -120,10 +120,12 @@ TEST(Poller, SaysSlowAndThenDownAndLiveAgainWithOneLineAChange) {
   world.run_for(60s);
   EXPECT_EQ(world.lines,
             (std::vector<std::string>{
-                "info channel=c1 state=live circuit=closed",
-                "warning channel=c1 state=slow circuit=closed error=\"no answer in time\"",
-                "warning channel=c1 state=down circuit=closed error=\"no answer in time\"",
-                "info channel=c1 state=live circuit=closed"}));
+                "info    a source changed its state channel=c1 state=live circuit=closed",
+                "warning a source changed its state channel=c1 state=slow circuit=closed "
+                "error=no answer in time",
+                "warning a source changed its state channel=c1 state=down circuit=closed "
+                "error=no answer in time",
+                "info    a source changed its state channel=c1 state=live circuit=closed"}));
   std::size_t told = 0;
   for (const event& one : world.events) {
     EXPECT_EQ(one.kind, "channel");
@@ -249,7 +251,7 @@ TEST(Poller, EndsTheTicksOfAnExchangeThatBreaksItsPromise) {
   stuck_exchange stuck;
   channel_book book;
   poller polls{{world.core, stuck, book, world, world, [](const outage&) {},
-                [](std::string_view, const std::string&) {}},
+                [](log_level, std::string_view, std::initializer_list<log_field>) {}},
                {}};
   channel_settings settings;
   settings.source_url = simulated_sources::url(0);

@@ -175,9 +175,12 @@ class reporter_fixture : public ::testing::Test {
       reporter_->drain(time_.clock().steady(), [] {});
       ended_.push_back(std::move(reporter_));  // tasks of it still wait
     }
-    reporter_ = std::make_unique<reporter>(
-        reporter_parts{time_, exchange_, *random_, events_,
-                       [this](auto level, auto line) { lines_.push_back(level + " " + line); }});
+    reporter_ = std::make_unique<reporter>(reporter_parts{
+        time_, exchange_, *random_, events_,
+        [this](log_level level, std::string_view event, std::initializer_list<log_field> fields) {
+          lines_.push_back(log_line(log_format::text, {}, level, event, fields)
+                               .substr(std::string_view{"00:00:00.000 "}.size()));
+        }});
   }
   void start() {
     reporter_->start(outbox_, book_);

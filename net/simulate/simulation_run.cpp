@@ -155,7 +155,8 @@ class simulation {
     const std::int64_t starting = channels() / starts_a_second + first_tick_slack;
     evidence.account = gap_account{.gaps = seen->gaps,
                                    .last = seen->durable_through,
-                                   .first_least = begun_,
+                                   // A source that tells its second may be in the one before ours.
+                                   .first_least = begun_ - (options_.sources.frame_time ? 1 : 0),
                                    .first_most = registered_ + starting,
                                    .last_least = ending_ - first_tick_slack,
                                    .last_most = ended_ + 1};
