@@ -13,11 +13,15 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "net/plain_client.hpp"
+
 namespace reprise::bench {
 namespace {
 
 constexpr std::size_t lines_max = 10;
 constexpr std::chrono::seconds listening_max{120};
+constexpr std::chrono::minutes ready_max{5};
+constexpr std::chrono::milliseconds ready_step{10};
 
 outcome<pid_t> spawn(const std::string& program, const std::string& data_dir, int log) {
   // Its sources and sinks are on this machine.
@@ -147,6 +151,20 @@ outcome<process_sample> child_service::sample() const {
                         resident * static_cast<double>(::sysconf(_SC_PAGESIZE))};
 }
 
+outcome<void> child_service::await_ready() const {
+  plain_client client;
+  const auto latest = std::chrono::steady_clock::now() + ready_max;
+  for (;;) {
+    const auto ready = client.send({.url = url_ + "/readyz"});
+    if (!ready) return ready.error();
+    if (ready->status == 200) return {};
+    if (std::chrono::steady_clock::now() >= latest) {
+      return failure{errc::loading, "the service does not become ready"};
+    }
+    std::this_thread::sleep_for(ready_step);
+  }
+}
+
 int child_service::wait() {
   int status = 0;
   while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
@@ -159,7 +177,9 @@ outcome<void> child_service::stop() {
   ::kill(process_, SIGTERM);
   const int status = wait();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return failure{errc::io_failed, "the service did not end well: " + last_lines()};
+  const std::string how = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                                              : "status " + std::to_string(WEXITSTATUS(status));
+  return failure{errc::io_failed, "the service did not end well: " + how + ": " + last_lines()};
 }
 
 }  // namespace reprise::bench

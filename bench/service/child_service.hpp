@@ -2,7 +2,8 @@
 // of it.
 //
 // Errors   start: io_failed where it cannot be started, or ends before it listens, with its last
-//          lines; sample: io_failed once it has gone
+//          lines; sample: io_failed once it has gone; await_ready: loading, where it is not ready in
+//          minutes
 // Threads  one at a time; sample() may be called from another than made it
 // Owns     the process, which is ended with it, and a thread that reads its log
 // Source   /proc/PID/stat and statm: proc(5)
@@ -55,6 +56,8 @@ class child_service {
   [[nodiscard]] const std::string& url() const noexcept { return url_; }
   [[nodiscard]] steady_time started() const noexcept { return started_; }
   [[nodiscard]] outcome<process_sample> sample() const;
+  // Until /readyz says so.
+  [[nodiscard]] outcome<void> await_ready() const;
   // Ends it as a supervisor does; fails where it does not end well.
   [[nodiscard]] outcome<void> stop();
   // The warnings and errors that it has logged, the last of them.

@@ -168,6 +168,7 @@ outcome<bench_row> run_load_row(const row_options& options, bool hanging, const 
   add_counts(row, run, *verdict);
   compare(row, calm);
   if (!verdict->clean() || verdict->counts.owed == 0) row.wrong = verdict_text(*verdict);
+  if (run.value("reprise_report_delay_seconds_count") == 0) row.wrong += "no delay was measured";
   return row;
 }
 

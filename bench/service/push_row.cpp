@@ -108,6 +108,7 @@ outcome<void> measure(const row_options& options, bool raw, double synced_rate, 
   if (!folder) return folder.error();
   auto service = child_service::start(options.program, (*folder)->path() + "/data");
   if (!service) return service.error();
+  if (auto ready = (*service)->await_ready(); !ready) return ready;
   const std::string& url = (*service)->url();
   plain_client client, watching;
   if (auto put = put_channels(client, url, channels); !put) return put;

@@ -25,7 +25,6 @@ constexpr std::int64_t block_seconds = 3'600;
 constexpr double first_poll_most = 2, ready_most = 10;
 constexpr double engine_mb = 13.6;  // bench/README.md, memory/...
 constexpr double memory_over_engine_most = 1.1;
-constexpr std::chrono::minutes ready_max{5};
 constexpr std::chrono::seconds settled_after{3};
 constexpr std::uint64_t content_seed = 1;
 
@@ -75,6 +74,7 @@ outcome<double> make_channels(const row_options& options, const std::string& dat
   auto service = child_service::start(options.program, data);
   if (!service) return service.error();
   service_calls calls{(*service)->url(), ""};
+  if (auto ready = (*service)->await_ready(); !ready) return ready.error();
   const auto base = (*service)->sample();
   if (!base) return base.error();
   for (std::uint32_t channel = 0; channel < channels; ++channel) {
@@ -114,19 +114,6 @@ outcome<void> fill_histories(const std::string& data, std::int64_t window) {
   }
 }
 
-outcome<void> await_ready(service_calls& calls) {
-  const auto latest = std::chrono::steady_clock::now() + ready_max;
-  for (;;) {
-    const auto ready = calls.ready();
-    if (!ready) return ready.error();
-    if (*ready) return {};
-    if (std::chrono::steady_clock::now() >= latest) {
-      return failure{errc::loading, "the service does not become ready"};
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  }
-}
-
 double seconds_between(steady_time from, steady_time to) {
   return std::chrono::duration<double>{to - from}.count();
 }
@@ -142,7 +129,7 @@ outcome<void> measure_start(const row_options& options, const std::string& data,
   if (!service) return service.error();
   const steady_time begun = (*service)->started();
   service_calls calls{(*service)->url(), ""};
-  if (auto ready = await_ready(calls); !ready) return ready;
+  if (auto ready = (*service)->await_ready(); !ready) return ready;
   const steady_time ready_at = std::chrono::steady_clock::now();
   std::this_thread::sleep_for(settled_after);
   const auto settled = (*service)->sample();
