@@ -2,8 +2,8 @@
 // of it.
 //
 // Errors   start: io_failed where it cannot be started, or ends before it listens, with its last
-//          lines; sample: io_failed once it has gone; await_ready: loading, where it is not ready in
-//          minutes
+//          lines; sample: io_failed once it has gone; await_ready: loading, where
+//          it is not ready in minutes
 // Threads  one at a time; sample() may be called from another than made it
 // Owns     the process, which is ended with it, and a thread that reads its log
 // Source   /proc/PID/stat and statm: proc(5)

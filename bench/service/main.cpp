@@ -1,8 +1,8 @@
 // reprise-service-bench: the live service's figures, each beside its bound and the ceiling of the
 // same run. The service is a process of its own; what it polls and posts to is this one.
 //
-//   reprise-service-bench                    every row at production size: half an hour
-//   reprise-service-bench --quick            the same code with few channels: a check of the answers
+//   reprise-service-bench                    every row, production size: half an hour
+//   reprise-service-bench --quick            the same code, few channels: a check of answers
 //   reprise-service-bench --row push --json  load, hanging, push, restart; --row may come again
 //   reprise-service-bench --channels 200 --seconds 60 --row load
 //
