@@ -353,7 +353,8 @@ void pipeline::write_metrics(metric_writer& into) const {
   into.counter("reprise_matches_total", "Matches among the best of their ticks.", {},
                number(matches_));
   into.counter("reprise_repeats_total", "Repeats that were opened.", {}, number(repeats_));
-  into.counter("reprise_reports_made_total", "Reports that went into the outbox.", {}, number(reports_));
+  into.counter("reprise_reports_made_total", "Reports that went into the outbox.", {},
+               number(reports_));
   into.gauge("reprise_durable_lag_seconds", "How long the oldest batch waits for the disk.", {},
              history_.lag_seconds());
   into.histogram("reprise_match_seconds", "What the engine takes for a batch.", {}, match_seconds_);
