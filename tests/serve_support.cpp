@@ -70,6 +70,7 @@ served_program::served_program(const serve_setting& setting)
   const std::string log = own_.path() + "/log";
   pid_ = ::fork();
   if (pid_ == 0) become_service(arguments, setting.environment, log);
+  await_logged("listening");  // another thread says the other
   await_logged("ready");
   for (const json& line : lines_of(this->log())) {
     if (line.value("event", "") != "listening") continue;
