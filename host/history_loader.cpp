@@ -191,6 +191,7 @@ void history_loader::join(const shared_job& job) {
                    [this, job](std::int64_t searchable) {
                      channel_lane* lane = lane_of(job);
                      if (lane == nullptr) return;
+                     job->searchable = searchable;
                      if (job->is_initial) lane->entry->searchable_seconds = searchable;
                      search(job);
                    });
@@ -244,6 +245,8 @@ void history_loader::finish(const shared_job& job) {
         lane->searched_by = job->settings;
         lane->lost.reset();
         lane->entry->loaded = true;
+        // What was replayed has counted itself.
+        if (!job->is_initial) lane->entry->searchable_seconds = job->searchable;
         if (!ended.empty()) {
           onward_.keep({.channel = job->channel,
                         .time = ended.front().end,

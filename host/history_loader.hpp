@@ -64,6 +64,7 @@ class history_loader {
     std::int64_t told_after = 0;   // of those, later ones are news
     std::vector<repeat> known;     // of before the restart
     bool handing_over = false;     // the lane is held, in the channel's turn
+    std::int64_t searchable = 0;   // seconds, so far
     std::vector<recorded_second> slice;
     std::size_t searched = 0;  // of the slice
     std::size_t slice_seconds = 0;

@@ -265,6 +265,7 @@ void joined_service::write_metrics(metric_writer& into) const {
   into.counter("reprise_ticks_unknown_total", "Ticks of no channel, or while stopping.", {},
                number(ticks_unknown_));
   into.gauge("reprise_pushes_used", "Pushes that are being stored.", {}, number(pushes_));
+  into.gauge("reprise_pushes_limit", "How many may be.", {}, number(pushes_max));
   intake_.write_metrics(into);
   pipeline_.write_metrics(into);
   loader_.write_metrics(into);
