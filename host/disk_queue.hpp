@@ -152,8 +152,8 @@ class disk_queue {
       ended_ = true;
       told_.fatal(failed);
     }
+    if (ended_ || jobs_.front().must) fault_ = failed;
     if (!jobs_.front().must) return true;
-    fault_ = failed;
     if (ended_) return false;
     busy_ = retrying_ = true;
     refuse_works();

@@ -59,6 +59,7 @@ void joined_service::start(std::function<void(outcome<void>)> started) {
         return read_start(*parts.history_at.reader, *parts.state_at.reader);
       },
       [this, started = std::move(started)](outcome<stored_start> read) {
+        if (core_.draining) return started(failure{errc::stopping, "the service is stopping"});
         if (!read) return started(read.error());
         core_.started_at = core_.link.tick();
         core_.alive_until = read->newest_tick.value_or(core_.started_at);
@@ -102,7 +103,7 @@ void joined_service::take(const arrival& arrived) {
 service_phase joined_service::phase() const {
   service_phase shown;
   shown.channels_loaded = core_.lanes.size() - loader_.left();
-  shown.word = core_.draining       ? "draining"
+  shown.word = is_leaving_          ? "draining"
                : !has_started_      ? "starting"
                : loader_.left() > 0 ? "loading"
                                     : "ready";
@@ -227,6 +228,7 @@ void joined_service::reconfigure(const service_options& options) {
 }
 
 void joined_service::drain(std::function<void()> drained) {
+  begin_drain();
   core_.draining = true;
   loader_.stop();
   finish_drain(std::move(drained));
@@ -236,6 +238,12 @@ void joined_service::finish_drain(std::function<void()> drained) {
   intake_.flush();
   const bool is_over =
       core_.turns.is_empty() && loader_.running() == 0 && intake_.is_idle() && pipeline_.is_idle();
+  if (!is_over && has_drain_failed()) {
+    core_.parts.log(log_level::error, "stopped while a disk refuses what was taken",
+                    {{"batches", std::to_string(pipeline_.batches_waiting())},
+                     {"records", std::to_string(pipeline_.records_waiting())}});
+    return drained();
+  }
   if (!is_over) {
     (void)core_.link.after(drain_poll, [this, drained = std::move(drained)]() mutable {
       finish_drain(std::move(drained));
@@ -249,6 +257,16 @@ void joined_service::finish_drain(std::function<void()> drained) {
                      pipeline_.write_state<void>([](state_writer&) { return outcome<void>{}; },
                                                  [drained](const outcome<void>&) { drained(); });
                    });
+}
+
+// Whether a disk has stood in the way of the drain for too long.
+bool joined_service::has_drain_failed() {
+  if (!pipeline_.history_fault() && !pipeline_.state_fault()) {
+    drain_fault_since_.reset();
+    return false;
+  }
+  if (!drain_fault_since_) drain_fault_since_ = core_.link.steady();
+  return core_.link.steady() - *drain_fault_since_ >= drain_fault_max;
 }
 
 void joined_service::write_metrics(metric_writer& into) const {

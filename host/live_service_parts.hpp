@@ -6,6 +6,7 @@
 //          run, what they were given when it is destroyed
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,7 @@ class joined_service final : public live_service {
   void take(const arrival& arrived) override;
   void record(const outage& added) override { pipeline_.record(added); }
   void reconfigure(const service_options& options) override;
+  void begin_drain() override { is_leaving_ = true; }
   void drain(std::function<void()> drained) override;
   void write_metrics(metric_writer& into) const override;
 
@@ -90,6 +92,7 @@ class joined_service final : public live_service {
   void extend_open(std::optional<std::uint64_t> share);
   void recount_gaps();
   void finish_drain(std::function<void()> drained);
+  [[nodiscard]] bool has_drain_failed();
 
   void add_channel(const std::string& name, channel_settings settings, done<put_answer> done);
   void change_channel(channel_lane& lane, channel_settings settings, done<put_answer> done);
@@ -107,6 +110,8 @@ class joined_service final : public live_service {
   history_loader loader_;
   std::vector<stored_key> keys_;
   bool has_started_ = false;
+  bool is_leaving_ = false;  // begin_drain()
+  std::optional<steady_time> drain_fault_since_;
   std::uint64_t seconds_run_ = 0;
   std::uint64_t ticks_unknown_ = 0;
   std::size_t pushes_ = 0;

@@ -64,6 +64,8 @@ class pipeline {
     return passages_.empty() && history_.is_idle() && state_.is_idle();
   }
   [[nodiscard]] bool is_disk_idle() const { return history_.is_idle() && state_.is_idle(); }
+  [[nodiscard]] std::size_t batches_waiting() const { return passages_.size(); }
+  [[nodiscard]] std::size_t records_waiting() const { return state_.items(); }
   [[nodiscard]] const std::optional<failure>& history_fault() const { return history_.fault(); }
   [[nodiscard]] const std::optional<failure>& state_fault() const { return state_.fault(); }
   void reconfigure();
