@@ -51,7 +51,7 @@ bool intake::accept(channel_lane& lane, const arrival& arrived, tick_overrides o
 
 void intake::send(channel_lane& lane, const stored_tick& tick, tick_context context) {
   if (!lane.overflow.empty()) send_overflow(lane);
-  context.slot = lane.slot;
+  if (!context.passed) context.slot = lane.slot;
   ++lane.passages;
   batches_.add(tick, std::move(context));
 }
@@ -64,6 +64,7 @@ void intake::overflow(channel_lane& lane, std::int64_t time) {
 
 // To the engine a second that is left out is a gap; the disk is told why.
 void intake::send_overflow(channel_lane& lane) {
+  batches_.flush();
   auto gaps = std::make_shared<passage>();
   for (const std::int64_t time : lane.overflow) {
     gaps->add({lane.entry->number, time, gap_reason::overload, {}},
@@ -75,16 +76,21 @@ void intake::send_overflow(channel_lane& lane) {
 }
 
 void intake::hold(channel_lane& lane) {
-  ++lane.holds;
+  if (lane.holds++ > 0) return;
   batches_.flush();
+  if (!lane.overflow.empty()) send_overflow(lane);
 }
 
 void intake::release(channel_lane& lane) {
   REPRISE_ASSERT(lane.holds > 0);
   if (--lane.holds > 0) return;
+  // What has found no place is newer than what waits.
+  std::vector<std::int64_t> overflow = std::exchange(lane.overflow, {});
   for (auto& [tick, context] : std::exchange(lane.waiting, {})) {
     send(lane, tick, std::move(context));
   }
+  lane.overflow = std::move(overflow);
+  if (!lane.overflow.empty()) send_overflow(lane);
 }
 
 void intake::when_idle(channel_lane& lane, std::function<void()> then) {

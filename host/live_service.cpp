@@ -143,7 +143,8 @@ void joined_service::maintain() {
         return writer.take_notes();
       },
       [this](const outcome<std::vector<std::string>>& notes) {
-        if (!notes) return;
+        if (!notes) return core_.faults.failed("the history's maintenance", notes.error());
+        core_.faults.succeeded("the history's maintenance");
         for (const std::string& note : *notes) {
           core_.parts.log(log_level::warning, "the history's file", {{"note", note}});
         }
@@ -153,7 +154,7 @@ void joined_service::maintain() {
                        (now - core_.options.deliveries_keep_seconds) * 1000};
   pipeline_.write_state<void>(
       [keep](state_writer& writer) { return run_slices([&] { return writer.maintain(keep); }); },
-      [](const outcome<void>&) {});
+      core_.faults.ignore_but_log("the state's maintenance"));
 }
 
 // Open repeats are put down as far as they have come, so that a restart can go on with them: a
@@ -195,7 +196,7 @@ void joined_service::extend_open(std::optional<std::uint64_t> share) {
               }
               return {};
             },
-            [](const outcome<void>&) {});
+            core_.faults.ignore_but_log("open repeats"));
       });
 }
 

@@ -101,6 +101,7 @@ class joined_service final : public live_service {
   [[nodiscard]] std::optional<failure> check_push(const channel_lane& lane,
                                                   const std::vector<recorded_second>& seconds);
   void insert(const std::shared_ptr<push_work>& work);
+  void settle_waiting(push_work& work, channel_lane& lane);
   void step_pushed(const std::shared_ptr<push_work>& work);
   void end_push(const std::shared_ptr<push_work>& work);
 

@@ -13,6 +13,8 @@ constexpr std::size_t history_group_ticks = 4096;
 constexpr std::size_t state_group_records = 1024;
 constexpr std::size_t passages_max = 65'536;
 constexpr std::size_t records_max = 65'536;
+constexpr std::string_view history_disk = "the history";
+constexpr std::string_view state_disk = "the state";
 
 // The lanes of a passage, each once: its ticks are of different channels, or all of one.
 template <typename Visit>
@@ -68,6 +70,9 @@ disk_queue<shared_passage>::hooks pipeline::history_hooks() {
   told.stored = [this](const shared_passage& batch) { made_durable(*batch); };
   told.given_up = [this](const shared_passage& batch) { give_up(*batch); };
   told.fatal = [this](const failure& failed) { core_.parts.fatal(failed); };
+  told.fault_begun = [this](const failure& failed) { core_.faults.failed(history_disk, failed); };
+  told.fault_over = [this] { core_.faults.succeeded(history_disk); };
+  told.emptied = [this] { record_given_up(); };
   return told;
 }
 
@@ -100,6 +105,8 @@ disk_queue<shared_kept>::hooks pipeline::state_hooks() {
     }
   };
   told.fatal = [this](const failure& failed) { core_.parts.fatal(failed); };
+  told.fault_begun = [this](const failure& failed) { core_.faults.failed(state_disk, failed); };
+  told.fault_over = [this] { core_.faults.succeeded(state_disk); };
   return told;
 }
 
@@ -138,8 +145,11 @@ void pipeline::made_durable(passage& batch) {
   batch.durable = true;
   for (std::size_t i = 0; i < batch.ticks.size(); ++i) {
     durable_seconds_.add(seconds_between(batch.contexts[i].received, core_.link.steady()));
-    const channel_lane* lane = core_.lane(batch.ticks[i].channel);
+    channel_lane* lane = core_.lane(batch.ticks[i].channel);
     if (lane == nullptr) continue;
+    if (batch.contexts[i].passed && batch.ticks[i].reason == gap_reason::none) {
+      lane->mark_dirty(core_.link.steady());
+    }
     auto& through = lane->entry->durable_through;
     through = std::max(through.value_or(0), batch.ticks[i].time);
   }
@@ -162,6 +172,11 @@ void pipeline::give_up(passage& batch) {
     }
   }
   advance();
+}
+
+// Else it is recorded with the next batch.
+void pipeline::record_given_up() {
+  if (given_up_) record(*std::exchange(given_up_, std::nullopt));
 }
 
 void pipeline::advance() {
@@ -196,6 +211,8 @@ void pipeline::finish_tick(channel_lane& lane, const stored_tick& tick, const ti
   }
   if (answered.error) {
     ++refused_;
+    // It is in the store by now, and the engine does not have it.
+    if (tick.reason == gap_reason::none) lane.mark_dirty(core_.link.steady());
     refuse(lane, tick.time, {*answered.error, "the engine did not take the tick"});
     return;
   }
@@ -324,13 +341,13 @@ void pipeline::refuse(channel_lane& lane, std::int64_t time, const failure& why)
 
 void pipeline::record(const outage& added) {
   history_.run([&writer = *core_.parts.history_at.writer, added] { return writer.record(added); },
-               [](const outcome<void>&) {}, true);
+               core_.faults.ignore_but_log("an outage"), true);
 }
 
 void pipeline::forget(channel_number channel) {
   history_.run(
       [&writer = *core_.parts.history_at.writer, channel] { return writer.forget(channel); },
-      [](const outcome<void>&) {}, true);
+      core_.faults.ignore_but_log("a removed channel"), true);
 }
 
 void pipeline::write_metrics(metric_writer& into) const {
@@ -352,7 +369,8 @@ void pipeline::write_metrics(metric_writer& into) const {
   into.counter("reprise_matches_total", "Matches among the best of their ticks.", {},
                number(matches_));
   into.counter("reprise_repeats_total", "Repeats that were opened.", {}, number(repeats_));
-  into.counter("reprise_reports_made_total", "Reports that went into the outbox.", {}, number(reports_));
+  into.counter("reprise_reports_made_total", "Reports that went into the outbox.", {},
+               number(reports_));
   into.gauge("reprise_durable_lag_seconds", "How long the oldest batch waits for the disk.", {},
              history_.lag_seconds());
   into.histogram("reprise_match_seconds", "What the engine takes for a batch.", {}, match_seconds_);

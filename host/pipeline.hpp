@@ -43,6 +43,8 @@ class pipeline {
   void submit_stored(shared_passage stored, std::function<void()> matched);
   // A record without a tick on its way: repeats that ended with their settings.
   void keep(tick_record record);
+  // Ticks that were left out, since their seconds had other bytes by then.
+  void count_conflict() { ++conflicts_; }
   // A tick that will not be answered: whoever waits for it hears why.
   void refuse(channel_lane& lane, std::int64_t time, const failure& why);
 
@@ -92,6 +94,7 @@ class pipeline {
   void step(const shared_passage& stepped, std::function<void()> then);
   void made_durable(passage& batch);
   void give_up(passage& batch);
+  void record_given_up();
   void advance();
   void finish(passage& ended);
   void finish_tick(channel_lane& lane, const stored_tick& tick, const tick_context& context,

@@ -55,6 +55,28 @@ TEST_F(ServiceFaults, MakesGapsOfWhatAFullDiskKeepsTooLongAndConcludesNothingFro
   }
 }
 
+TEST_F(ServiceFaults, TakesPushesAndRecordsTheGapOnceAFullDiskIsNoLongerFull) {
+  add("a");
+  poll("a", first_tick, first_tick + 3);
+  world_.disk->history_fault = errc::storage_full;
+  poll("a", first_tick + 3, first_tick + 5);
+  world_.run_for(100s);
+  world_.disk->history_fault.reset();
+  world_.run_for(3s);
+  ASSERT_EQ(world_.disk->outages.size(), 1u);
+  EXPECT_EQ(world_.disk->outages[0].start, first_tick + 3);
+  EXPECT_EQ(world_.disk->outages[0].end, first_tick + 4);
+  EXPECT_TRUE(world_.service->phase().reasons.empty());
+  EXPECT_TRUE(world_.push("a", seconds(first_tick + 50, first_tick + 52)));
+  const auto count = [&](std::string_view line) {
+    return std::count_if(world_.logged.begin(), world_.logged.end(),
+                         [&](const std::string& each) { return each.find(line) == 0; });
+  };
+  EXPECT_GE(count("writes fail what=the history"), 1);
+  EXPECT_EQ(count("writes fail what=the history"), count("writes succeed again what=the history"));
+  EXPECT_LE(count("writes fail"), 4);
+}
+
 TEST_F(ServiceFaults, HoldsReportsWhileTheirDiskIsFull) {
   add("a");
   poll("a", first_tick, first_tick + 110);
