@@ -4,8 +4,8 @@
 // Shapes   items that wait together are stored together, until their weights pass weight_max
 // Errors   what cannot be stored is tried again every retry_interval, and given up beyond the
 //          bounds. Other writes that wait behind it, or come then, are refused with the disk's
-//          failure at once; beyond works_max with overloaded. storage_lost goes to `fatal`, and
-//          nothing is written any more
+//          failure at once, until something was stored or nothing waits; beyond works_max with
+//          overloaded. storage_lost goes to `fatal`, and nothing is written any more
 // Threads  the core executor; store_later()'s task and works run on the disk's
 // Owns     the items that wait
 #pragma once

@@ -23,8 +23,8 @@ bool intake::accept(channel_lane& lane, const arrival& arrived, tick_overrides o
     return false;
   }
   entry.newest_tick = arrived.time;
-  const bool is_full =
-      lane.holds > 0 ? lane.waiting.size() >= lane_ticks_max : lane.passages >= lane_ticks_max;
+  const bool is_full = lane.holds > 0 ? lane.waiting.size() >= lane_ticks_max
+                                      : lane.passages >= lane_ticks_max || onward_.is_full();
   if (is_full) {
     overflow(lane, arrived.time);
     return true;
@@ -106,9 +106,13 @@ void intake::write_metrics(metric_writer& into) const {
   const auto number = [](auto value) { return static_cast<double>(value); };
   std::size_t waiting = 0;
   std::size_t fullest = 0;
+  std::size_t callers = 0;
+  std::size_t left_out = 0;
   for (const auto& [number_of, lane] : core_.lanes) {
     waiting += lane->waiting.size();
     fullest = std::max({fullest, lane->waiting.size(), lane->passages});
+    callers = std::max(callers, lane->callers.size());
+    left_out = std::max(left_out, lane->overflow.size());
   }
   into.gauge("reprise_batch_ticks_used", "Ticks in the batch that is being gathered.", {},
              number(batches_.waiting()));
@@ -119,6 +123,14 @@ void intake::write_metrics(metric_writer& into) const {
              number(fullest));
   into.gauge("reprise_lane_ticks_limit", "How many a channel may have.", {},
              number(lane_ticks_max));
+  into.gauge("reprise_lane_callers_used", "Calls that wait for a tick of the channel with most.",
+             {}, number(callers));
+  into.gauge("reprise_lane_callers_limit", "How many a channel may have.", {},
+             number(lane_callers_max));
+  into.gauge("reprise_lane_overflow_used", "Gaps of the channel with most that wait to be stored.",
+             {}, number(left_out));
+  into.gauge("reprise_lane_overflow_limit", "How many a channel may have.", {},
+             number(lane_overflow_max));
   into.counter("reprise_ticks_refused_total", "Ticks that were not after their channel's newest.",
                {}, number(refused_));
   into.counter("reprise_ticks_overflowed_total", "Ticks that found their channel's lane full.", {},

@@ -9,7 +9,6 @@ namespace reprise {
 namespace {
 
 constexpr std::size_t push_seconds_max = std::size_t{32} * 1024 * 1024 / fingerprint_bytes;
-constexpr std::size_t pushes_max = 16;          // being stored at once, and waiting for their turn
 constexpr std::size_t step_slice_seconds = 64;  // between two of these live batches are stepped
 
 failure not_found() {

@@ -66,6 +66,9 @@ class joined_service final : public live_service {
   void revoke_key(std::string id, done<bool> done) override;
 
  private:
+  static constexpr std::size_t pushes_max = 16;  // being stored at once, and waiting for their turn
+  static constexpr std::size_t keys_max = 1'000;  // revoked ones too
+
   struct push_work;
 
   // Answers a request that changes nothing, not inside the call.
@@ -116,6 +119,10 @@ class joined_service final : public live_service {
   std::uint64_t seconds_run_ = 0;
   std::uint64_t ticks_unknown_ = 0;
   std::size_t pushes_ = 0;
+  std::size_t keys_coming_ = 0;
+  std::optional<steady_time> maintained_;
+  std::uint64_t history_bytes_ = 0;
+  std::uint64_t history_syncs_failed_ = 0;
   std::size_t engine_slots_ = 0;
   std::size_t engine_bytes_ = 0;
   std::uint64_t repeats_dropped_ = 0;

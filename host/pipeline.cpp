@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t history_group_ticks = 4096;
 constexpr std::size_t state_group_records = 1024;
-constexpr std::size_t passages_max = 65'536;
 constexpr std::size_t records_max = 65'536;
 constexpr std::string_view history_disk = "the history";
 constexpr std::string_view state_disk = "the state";
@@ -194,6 +193,7 @@ void pipeline::finish(passage& ended) {
     if (lane == nullptr) continue;
     if (ended.lost) {
       refuse(*lane, ended.ticks[i].time, {errc::storage_full, "the disk could not take the tick"});
+      close_lost(*lane, ended.ticks[i], ended.answers[i]);
     } else {
       finish_tick(*lane, ended.ticks[i], ended.contexts[i], ended.answers[i]);
     }
@@ -201,6 +201,19 @@ void pipeline::finish(passage& ended) {
   each_lane(core_, ended, [](channel_lane& lane) {
     if (--lane.passages == 0 && lane.when_idle) std::exchange(lane.when_idle, nullptr)();
   });
+}
+
+// Repeats that were open before have ended, whatever became of the tick that has shown it.
+void pipeline::close_lost(const channel_lane& lane, const stored_tick& tick,
+                          engine_answer& answered) {
+  const std::int64_t lost_from = lane.lost ? lane.lost->first : tick.time;
+  std::erase_if(answered.closed, [&](const repeat& each) { return each.start >= lost_from; });
+  if (answered.closed.empty()) return;
+  tick_record record;
+  record.channel = tick.channel;
+  record.time = tick.time;
+  record.closed = std::move(answered.closed);
+  keep(std::move(record));
 }
 
 void pipeline::finish_tick(channel_lane& lane, const stored_tick& tick, const tick_context& context,
@@ -348,36 +361,6 @@ void pipeline::forget(channel_number channel) {
   history_.run(
       [&writer = *core_.parts.history_at.writer, channel] { return writer.forget(channel); },
       core_.faults.ignore_but_log("a removed channel"), true);
-}
-
-void pipeline::write_metrics(metric_writer& into) const {
-  const auto number = [](auto value) { return static_cast<double>(value); };
-  into.counter("reprise_batches_total", "Batches that were stepped and stored.", {},
-               number(batches_));
-  into.counter("reprise_batch_channels_total", "Ticks in them.", {}, number(batch_ticks_));
-  into.gauge("reprise_batch_channels", "Ticks of a batch on average.", {},
-             batches_ == 0 ? 0 : number(batch_ticks_) / number(batches_));
-  into.gauge("reprise_passages_used", "Batches on their way.", {}, number(passages_.size()));
-  into.gauge("reprise_passages_limit", "How many may wait for the disk.", {}, number(passages_max));
-  into.counter("reprise_ticks_total", "Ticks by result.", {{"result", "searched"}},
-               number(searched_));
-  into.counter("reprise_ticks_total", "Ticks by result.", {{"result", "gap"}}, number(gaps_));
-  into.counter("reprise_ticks_total", "Ticks by result.", {{"result", "refused"}},
-               number(refused_));
-  into.counter("reprise_ticks_conflicting_total", "Ticks that were there with other bytes.", {},
-               number(conflicts_.load()));
-  into.counter("reprise_matches_total", "Matches among the best of their ticks.", {},
-               number(matches_));
-  into.counter("reprise_repeats_total", "Repeats that were opened.", {}, number(repeats_));
-  into.counter("reprise_reports_made_total", "Reports that went into the outbox.", {},
-               number(reports_));
-  into.gauge("reprise_durable_lag_seconds", "How long the oldest batch waits for the disk.", {},
-             history_.lag_seconds());
-  into.histogram("reprise_match_seconds", "What the engine takes for a batch.", {}, match_seconds_);
-  into.histogram("reprise_durable_seconds", "From a tick's last byte to its place on disk.", {},
-                 durable_seconds_);
-  history_.write_metrics(into, "history");
-  state_.write_metrics(into, "state");
 }
 
 }  // namespace reprise

@@ -1,5 +1,5 @@
-// What the tests of the live service share: a world that has started, and a broadcast of 100 seconds
-// that comes again and again.
+// What the tests of the live service share: a world that has started, and a broadcast of 100
+// seconds that comes again and again.
 //
 // Shapes   ticks begin at first_tick
 // Threads  one
