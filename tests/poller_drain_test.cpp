@@ -8,17 +8,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// A source with X-Frame-Time is asked some milliseconds into the tick.
 TEST(PollerDrain, MakesATickAGapWhosePollHasNotLeft) {
   polled_world world;
-  world.add_plain();
+  world.add({{0.5, 0, 0, 0.01, 7}, true, {}});
   world.run_for(5s + 100us);
   ASSERT_EQ(world.sources.in_flight(), 0u);
-  ASSERT_EQ(world.arrivals[1].back().time, polled_world::first_tick + 4);
+  const std::int64_t before = world.arrivals[1].back().time;
   world.polls->drain([] {});
   world.run_for(3s);
-  EXPECT_EQ(world.arrivals[1].back().time, polled_world::first_tick + 5);
+  EXPECT_EQ(world.arrivals[1].back().time, before + 1);
   EXPECT_EQ(world.arrivals[1].back().reason, gap_reason::down);
-  EXPECT_TRUE(world.without_holes(1));
 }
 
 TEST(PollerDrain, LeavesATickAloneThatHasEnded) {
