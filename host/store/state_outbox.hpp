@@ -15,7 +15,8 @@ class state_outbox {
   [[nodiscard]] static outcome<state_outbox> prepare(sqlite::connection& db);
 
   // The id of the new report; 0 where its webhook_id was there, or with `once` any report of its
-  // tick, unless with an id above `told_through`: then that id. Drops the sink's oldest above waiting_reports_max.
+  // tick, unless with an id above `told_through`: then that id. Drops the sink's oldest above
+  // waiting_reports_max.
   [[nodiscard]] std::int64_t insert(sqlite::connection& db, statement_run& steps,
                                     const delivery& report, bool once, std::int64_t told_through);
   void change(statement_run& steps, const outcome_change& changed);

@@ -126,8 +126,9 @@ class state_writer {
   [[nodiscard]] virtual outcome<bool> revoke_key(const std::string& id, std::int64_t now) = 0;
 
   // One transaction. `ids` gets the delivery id of each record that has a report that is new, 0 of
-  // the others (a report with the same webhook_id was there, or upon a replay one of its tick). Records of channels that are not, or
-  // no longer, there are left out. What a failed commit has left behind after all is new.
+  // the others (a report with the same webhook_id was there, or upon a replay one of its tick).
+  // Records of channels that are not, or no longer, there are left out. What a failed commit has
+  // left behind after all is new.
   [[nodiscard]] virtual outcome<void> commit(std::span<const tick_record> batch,
                                              std::vector<std::int64_t>& ids) = 0;
   // A waiting report may end or go on waiting; an ended one may wait again unless it was delivered
