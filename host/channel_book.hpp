@@ -49,7 +49,7 @@ struct channel_entry {
   gap_counts gaps{};                            // in the window
   std::optional<std::int64_t> still_since;      // the picture stands still since this tick
   bool loaded = false;                          // its history is in the engine
-  bool degraded = false;                        // some of its history was damaged on disk
+  bool degraded = false;                        // some of its window was damaged on disk
 };
 
 class channel_book {

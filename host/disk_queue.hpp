@@ -4,8 +4,8 @@
 // Shapes   items that wait together are stored together, until their weights pass weight_max
 // Errors   what cannot be stored is tried again every retry_interval, and given up beyond the
 //          bounds. Other writes that wait behind it, or come then, are refused with the disk's
-//          failure at once; beyond works_max with overloaded. storage_lost goes to `fatal`, and
-//          nothing is written any more
+//          failure at once, until something was stored or nothing waits; beyond works_max with
+//          overloaded. storage_lost goes to `fatal`, and nothing is written any more
 // Threads  the core executor; store_later()'s task and works run on the disk's
 // Owns     the items that wait
 #pragma once
@@ -44,6 +44,11 @@ class disk_queue {
     std::function<void(Item&)> stored;
     std::function<void(Item&)> given_up;
     std::function<void(const failure&)> fatal;
+    // A fault begins, and is over.
+    std::function<void(const failure&)> fault_begun = [](const failure&) {};
+    std::function<void()> fault_over = [] {};
+    // All that waited for the end of a fault has been given up.
+    std::function<void()> emptied = [] {};
   };
 
   disk_queue(scheduler& core, executor& disk, disk_bounds bounds, hooks told)
@@ -130,7 +135,7 @@ class disk_queue {
   void finish(std::size_t items, const outcome<void>& ended) {
     busy_ = false;
     if (!ended && !is_over(ended.error())) return;
-    if (ended) fault_.reset();
+    if (ended) end_fault();
     if (items == 0) {
       const job finished = std::move(jobs_.front());
       jobs_.pop_front();
@@ -152,17 +157,32 @@ class disk_queue {
       ended_ = true;
       told_.fatal(failed);
     }
+    if (ended_ || jobs_.front().must) begin_fault(failed);
     if (!jobs_.front().must) return true;
-    fault_ = failed;
     if (ended_) return false;
     busy_ = retrying_ = true;
     refuse_works();
     give_up_some();
     (void)link_.after(retry_interval, [this] {
       busy_ = retrying_ = false;
+      if (jobs_.empty()) {
+        end_fault();  // nothing is left to find out with whether it is
+        told_.emptied();
+      }
       start_next();
     });
     return false;
+  }
+
+  void begin_fault(const failure& failed) {
+    const bool is_new = !fault_;
+    fault_ = failed;
+    if (is_new) told_.fault_begun(failed);
+  }
+  void end_fault() {
+    if (!fault_) return;
+    fault_.reset();
+    told_.fault_over();
   }
 
   void refuse_works() {

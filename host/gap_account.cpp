@@ -10,6 +10,11 @@ gap_span gap_span_of(const channel_entry& entry, std::int64_t now,
           entry.durable_through ? *entry.durable_through + 1 : entry.created_at};
 }
 
+void count_gaps_of(channel_entry& entry, const gap_counts& counted) noexcept {
+  entry.gaps = counted;
+  entry.degraded = counted[static_cast<std::size_t>(gap_reason::corrupt)] > 0;
+}
+
 outcome<gap_counts> count_gaps(history_reader& history, const gap_span& within) {
   const auto extent = history.extent(within.channel);
   if (!extent) return extent.error();

@@ -20,6 +20,8 @@ struct gap_span {
 // The span of an entry whose window is that long. Ticks that are not on disk yet do not count.
 [[nodiscard]] gap_span gap_span_of(const channel_entry& entry, std::int64_t now,
                                    std::uint32_t window_seconds) noexcept;
+// The counts become the entry's, and tell whether its history was damaged. On the core executor.
+void count_gaps_of(channel_entry& entry, const gap_counts& counted) noexcept;
 [[nodiscard]] outcome<gap_counts> count_gaps(history_reader& history, const gap_span& within);
 
 }  // namespace reprise

@@ -17,20 +17,17 @@ struct channel_survey {
   std::optional<history_extent> extent;
   gap_counts gaps{};
   std::vector<repeat> repeats;  // that touch what is searched again
-  bool is_damaged = false;
 };
 
 outcome<channel_survey> survey_channel(history_reader& history, state_reader& state,
                                        gap_span within, std::int64_t alive_until) {
   channel_survey made;
-  const std::uint64_t damaged = history.damaged();
   const auto extent = history.extent(within.channel);
   if (!extent) return extent.error();
   made.extent = *extent;
   const auto gaps = count_gaps(history, within);
   if (!gaps) return gaps.error();
   made.gaps = *gaps;
-  made.is_damaged = history.damaged() != damaged;
   if (!made.extent) return made;
   page_request asked;
   asked.from = std::min(made.extent->newest, alive_until) - history_loader::replay_seconds;
@@ -59,9 +56,11 @@ void history_loader::start_next() {
     job->channel = initial_.front();
     job->is_initial = true;
     initial_.pop_front();
+    job->is_left = !failed_.contains(job->channel);
     channel_lane* lane = core_.lane(job->channel);
     if (lane == nullptr) {
-      --initial_left_;
+      if (job->is_left) --initial_left_;
+      failed_.erase(job->channel);
       continue;
     }
     lane->loading = true;
@@ -115,8 +114,7 @@ void history_loader::survey(const shared_job& job) {
         channel_lane* of = lane_of(job);
         if (of == nullptr) return;
         if (!known) return fail(job, known.error().what);
-        of->entry->gaps = known->gaps;
-        of->entry->degraded = of->entry->degraded || known->is_damaged;
+        count_gaps_of(*of->entry, known->gaps);
         job->told_after = core_.started_at - 1;
         if (known->extent) {
           const std::int64_t newest = known->extent->newest;
@@ -255,7 +253,11 @@ void history_loader::finish(const shared_job& job) {
                         .closed = std::move(ended),
                         .report = {}});
         }
-        problem_.clear();
+        failed_.erase(job->channel);
+        // What was reconfigured while it was being loaded.
+        if (core_.settings_of(lane->entry->settings) != lane->searched_by) {
+          lane->mark_dirty(core_.link.steady());
+        }
         ++(job->is_initial ? loads_ : rebuilds_);
         job->slot = no_slot;
         leave(job);
@@ -263,13 +265,12 @@ void history_loader::finish(const shared_job& job) {
 }
 
 void history_loader::fail(const shared_job& job, std::string why) {
-  problem_ = job->name + ": " + std::move(why);
+  failed_[job->channel] = {job->name + ": " + std::move(why), job->is_initial};
   channel_lane* lane = core_.lane(job->channel);
   if (lane == nullptr || stopped_) return leave(job);
   // Initial loads go back to the queue; a rebuild is asked for again by its lane.
   lane->mark_dirty(core_.link.steady() + retry_interval);
   if (job->is_initial) {
-    ++initial_left_;
     (void)core_.link.after(retry_interval, [this, channel = job->channel] {
       initial_.push_back(channel);
       start_next();
@@ -292,16 +293,27 @@ void history_loader::leave(const shared_job& job) {
   channel_lane* lane = core_.lane(job->channel);
   if (lane != nullptr) lane->loading = false;
   --running_;
-  if (job->is_initial) {
-    --initial_left_;
-  } else {
-    --rebuilding_;
-  }
+  if (job->is_left) --initial_left_;
+  if (!job->is_initial) --rebuilding_;
+  if (lane == nullptr) failed_.erase(job->channel);
   if (std::exchange(job->handing_over, false)) {
     if (lane != nullptr) lanes_.release(*lane);
     core_.turns.leave(job->name);
   }
   start_next();
+}
+
+std::size_t history_loader::unloaded() const {
+  return initial_left_ + static_cast<std::size_t>(std::count_if(
+                             failed_.begin(), failed_.end(),
+                             [](const auto& each) { return each.second.is_initial; }));
+}
+
+std::string history_loader::problem() const {
+  if (failed_.empty()) return {};
+  const std::string& first = failed_.begin()->second.why;
+  if (failed_.size() == 1) return "cannot be loaded: " + first;
+  return std::to_string(failed_.size()) + " channels cannot be loaded, as " + first;
 }
 
 void history_loader::stop() {
@@ -315,7 +327,7 @@ void history_loader::write_metrics(metric_writer& into) const {
   into.gauge("reprise_loads_limit", "How many may be at once.", {},
              number(loads_max + rebuilds_max));
   into.gauge("reprise_loads_waiting", "Channels whose history is not loaded yet.", {},
-             number(initial_left_));
+             number(unloaded()));
   into.counter("reprise_loads_total", "Histories that were loaded.", {{"kind", "start"}},
                number(loads_));
   into.counter("reprise_loads_total", "Histories that were loaded.", {{"kind", "rebuild"}},

@@ -4,8 +4,8 @@
 //
 // Shapes   slices of load_slice_seconds; the last seconds before a restart are searched again, and
 //          so is all that came while the channel was being loaded
-// Errors   what cannot be read, or has no place in the engine, is tried again after
-//          retry_interval; problem() says what it was
+// Errors   what cannot be read, or has no place in the engine, is tried again every
+//          retry_interval; problem() says what it was. Others do not wait for it: it is not left()
 // Threads  the core executor
 // Owns     the loads that are under way, one slice of each: that bounds its memory. The channels
 //          that wait for theirs are marked in their lanes
@@ -17,6 +17,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,15 +42,19 @@ class history_loader {
   history_loader(live_core& core, pipeline& onward, intake& lanes)
       : core_{core}, onward_{onward}, lanes_{lanes} {}
 
-  // All channels in the book are to be loaded; `loaded` hears of each that is.
+  // They are to be loaded, in that order.
   void load(std::vector<channel_number> channels);
   // Starts rebuilds of lanes that are dirty and settled; once a second.
   void rebuild_dirty();
   // No load goes on; held lanes are released.
   void stop();
+  // Channels whose first load has not been tried to its end.
   [[nodiscard]] std::size_t left() const noexcept { return initial_left_; }
+  // Those and the ones whose first load has failed.
+  [[nodiscard]] std::size_t unloaded() const;
   [[nodiscard]] std::size_t running() const noexcept { return running_; }
-  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+  // One line, empty where all is well.
+  [[nodiscard]] std::string problem() const;
   void write_metrics(metric_writer& into) const;
 
  private:
@@ -59,6 +64,7 @@ class history_loader {
     engine_slot slot = no_slot;
     search_settings settings;
     bool is_initial = false;
+    bool is_left = false;  // it counts in left()
     std::int64_t cursor = 0;
     std::int64_t search_from = 0;  // later seconds are searched
     std::int64_t told_after = 0;   // of those, later ones are news
@@ -92,7 +98,11 @@ class history_loader {
   std::size_t running_ = 0;
   std::size_t rebuilding_ = 0;
   bool stopped_ = false;
-  std::string problem_;
+  struct failed_load {
+    std::string why;
+    bool is_initial = false;
+  };
+  std::map<channel_number, failed_load> failed_;
   std::uint64_t loads_ = 0;
   std::uint64_t rebuilds_ = 0;
   std::uint64_t seconds_ = 0;

@@ -23,8 +23,8 @@ bool intake::accept(channel_lane& lane, const arrival& arrived, tick_overrides o
     return false;
   }
   entry.newest_tick = arrived.time;
-  const bool is_full =
-      lane.holds > 0 ? lane.waiting.size() >= lane_ticks_max : lane.passages >= lane_ticks_max;
+  const bool is_full = lane.holds > 0 ? lane.waiting.size() >= lane_ticks_max
+                                      : lane.passages >= lane_ticks_max || onward_.is_full();
   if (is_full) {
     overflow(lane, arrived.time);
     return true;
@@ -51,7 +51,7 @@ bool intake::accept(channel_lane& lane, const arrival& arrived, tick_overrides o
 
 void intake::send(channel_lane& lane, const stored_tick& tick, tick_context context) {
   if (!lane.overflow.empty()) send_overflow(lane);
-  context.slot = lane.slot;
+  if (!context.passed) context.slot = lane.slot;
   ++lane.passages;
   batches_.add(tick, std::move(context));
 }
@@ -64,6 +64,7 @@ void intake::overflow(channel_lane& lane, std::int64_t time) {
 
 // To the engine a second that is left out is a gap; the disk is told why.
 void intake::send_overflow(channel_lane& lane) {
+  batches_.flush();
   auto gaps = std::make_shared<passage>();
   for (const std::int64_t time : lane.overflow) {
     gaps->add({lane.entry->number, time, gap_reason::overload, {}},
@@ -75,16 +76,21 @@ void intake::send_overflow(channel_lane& lane) {
 }
 
 void intake::hold(channel_lane& lane) {
-  ++lane.holds;
+  if (lane.holds++ > 0) return;
   batches_.flush();
+  if (!lane.overflow.empty()) send_overflow(lane);
 }
 
 void intake::release(channel_lane& lane) {
   REPRISE_ASSERT(lane.holds > 0);
   if (--lane.holds > 0) return;
+  // What has found no place is newer than what waits.
+  std::vector<std::int64_t> overflow = std::exchange(lane.overflow, {});
   for (auto& [tick, context] : std::exchange(lane.waiting, {})) {
     send(lane, tick, std::move(context));
   }
+  lane.overflow = std::move(overflow);
+  if (!lane.overflow.empty()) send_overflow(lane);
 }
 
 void intake::when_idle(channel_lane& lane, std::function<void()> then) {
@@ -100,9 +106,13 @@ void intake::write_metrics(metric_writer& into) const {
   const auto number = [](auto value) { return static_cast<double>(value); };
   std::size_t waiting = 0;
   std::size_t fullest = 0;
+  std::size_t callers = 0;
+  std::size_t left_out = 0;
   for (const auto& [number_of, lane] : core_.lanes) {
     waiting += lane->waiting.size();
     fullest = std::max({fullest, lane->waiting.size(), lane->passages});
+    callers = std::max(callers, lane->callers.size());
+    left_out = std::max(left_out, lane->overflow.size());
   }
   into.gauge("reprise_batch_ticks_used", "Ticks in the batch that is being gathered.", {},
              number(batches_.waiting()));
@@ -113,6 +123,14 @@ void intake::write_metrics(metric_writer& into) const {
              number(fullest));
   into.gauge("reprise_lane_ticks_limit", "How many a channel may have.", {},
              number(lane_ticks_max));
+  into.gauge("reprise_lane_callers_used", "Calls that wait for a tick of the channel with most.",
+             {}, number(callers));
+  into.gauge("reprise_lane_callers_limit", "How many a channel may have.", {},
+             number(lane_callers_max));
+  into.gauge("reprise_lane_overflow_used", "Gaps of the channel with most that wait to be stored.",
+             {}, number(left_out));
+  into.gauge("reprise_lane_overflow_limit", "How many a channel may have.", {},
+             number(lane_overflow_max));
   into.counter("reprise_ticks_refused_total", "Ticks that were not after their channel's newest.",
                {}, number(refused_));
   into.counter("reprise_ticks_overflowed_total", "Ticks that found their channel's lane full.", {},

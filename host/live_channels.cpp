@@ -75,6 +75,9 @@ void joined_service::add_channel(const std::string& name, channel_settings setti
               lane.slot = slot;
               lane.searched_by = searched_by;
               lane.entry->loaded = true;
+              if (core_.settings_of(settings) != searched_by) {
+                lane.mark_dirty(core_.link.steady());
+              }
               done(put_answer{true});
             });
       });

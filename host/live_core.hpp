@@ -10,6 +10,7 @@
 
 #include "host/channel_lane.hpp"
 #include "host/core_link.hpp"
+#include "host/fault_log.hpp"
 #include "host/live_engine.hpp"
 #include "host/live_service.hpp"
 #include "host/turnstile.hpp"
@@ -22,6 +23,7 @@ struct live_core {
         options{chosen},
         by{parts.engine_at->parameters()},
         engine{std::move(parts.engine_at)},
+        faults{parts.log},
         link{parts.core} {}
 
   [[nodiscard]] channel_lane* lane(channel_number number) const {
@@ -53,7 +55,8 @@ struct live_core {
   std::int64_t started_at = 0;   // tick
   std::int64_t alive_until = 0;  // the newest tick that was stored before that
   bool draining = false;
-  core_link link;  // the last: it goes first
+  fault_log faults;
+  core_link link;
 };
 
 }  // namespace reprise

@@ -1,5 +1,6 @@
 // Ticks that do not come from the poller: pushed and backfilled ones, and the one-shot call.
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "host/live_service_parts.hpp"
@@ -21,7 +22,10 @@ struct joined_service::push_work {
   std::string name;
   std::shared_ptr<const std::vector<recorded_second>> seconds;
   done<push_answer> asker;
-  std::size_t next = 0;  // of the seconds, to be stepped
+  std::int64_t newest = -1;  // tick of the channel when its lane was held
+  std::size_t next = 0;      // of the seconds, to be stepped
+  // Of ticks that waited meanwhile and are among the seconds.
+  std::unordered_map<std::int64_t, tick_context> asked;
 };
 
 std::optional<failure> joined_service::check_push(const channel_lane& lane,
@@ -74,6 +78,7 @@ void joined_service::insert(const std::shared_ptr<push_work>& work) {
     return end_push(work);
   }
   intake_.hold(*lane);
+  work->newest = lane->entry->newest_tick.value_or(-1);
   pipeline_.write_history<insert_counts>(
       [work](history_writer& writer) { return writer.insert(work->channel, *work->seconds); },
       [this, work](const outcome<insert_counts>& stored) {
@@ -84,7 +89,9 @@ void joined_service::insert(const std::shared_ptr<push_work>& work) {
         }
         channel_entry& entry = *of.entry;
         const auto& seconds = *work->seconds;
-        const std::int64_t newest = entry.newest_tick.value_or(-1);
+        // What a load is reading has no newest tick yet, or one that it has passed.
+        const std::int64_t newest =
+            of.slot == no_slot ? entry.newest_tick.value_or(-1) : work->newest;
         work->next =
             static_cast<std::size_t>(std::partition_point(seconds.begin(), seconds.end(),
                                                           [&](const recorded_second& second) {
@@ -92,13 +99,50 @@ void joined_service::insert(const std::shared_ptr<push_work>& work) {
                                                           }) -
                                      seconds.begin());
         if (work->next > 0 && stored->stored > 0) of.mark_dirty(core_.link.steady());
-        if (work->next < seconds.size()) {
-          entry.newest_tick = entry.last_time = seconds.back().time;
-          entry.durable_through = std::max(entry.durable_through.value_or(0), *entry.newest_tick);
+        if (!seconds.empty()) {
+          const std::int64_t last = seconds.back().time;
+          settle_waiting(*work, of);
+          if (last > newest) {
+            entry.newest_tick = std::max(entry.newest_tick.value_or(last), last);
+            entry.last_time = std::max(entry.last_time.value_or(last), last);
+            std::int64_t through = last;  // all before it: what waits is not on disk yet
+            if (!of.waiting.empty()) {
+              through = std::min(through, of.waiting.front().first.time - 1);
+            }
+            if (!of.overflow.empty()) through = std::min(through, of.overflow.front() - 1);
+            entry.durable_through = std::max(entry.durable_through.value_or(through), through);
+          }
         }
         work->asker(push_answer{stored->stored, stored->present, entry.durable_through});
         step_pushed(work);
       });
+}
+
+// Ticks that came while the push was being stored and are not behind it: those that it has brought
+// as well are done with it, the others go to the disk alone.
+void joined_service::settle_waiting(push_work& work, channel_lane& lane) {
+  const auto& seconds = *work.seconds;
+  const auto find = [&](std::int64_t time) {
+    const auto at =
+        std::partition_point(seconds.begin(), seconds.end(),
+                             [&](const recorded_second& second) { return second.time < time; });
+    return at != seconds.end() && at->time == time ? &*at : nullptr;
+  };
+  std::erase_if(lane.overflow, [&](std::int64_t time) { return find(time) != nullptr; });
+  std::erase_if(lane.waiting, [&](auto& waiting) {
+    auto& [tick, context] = waiting;
+    if (tick.time > seconds.back().time) return false;
+    const recorded_second* there = find(tick.time);
+    const bool is_gap = tick.reason != gap_reason::none;
+    const bool is_same = there != nullptr && !is_gap && there->bits == tick.bits;
+    const bool is_stepped = there != nullptr && lane.slot != no_slot && (is_same || is_gap);
+    if (is_stepped && is_same) work.asked.emplace(tick.time, std::move(context));
+    if (is_stepped) return true;  // whoever waits for it is answered with the push's second
+    if (there != nullptr && !is_same && !is_gap) pipeline_.count_conflict();
+    pipeline_.refuse(lane, tick.time, {errc::data_conflict, "a push has passed this tick"});
+    context.passed = true;
+    return there != nullptr;
+  });
 }
 
 // The part of the push that comes after the channel's newest tick, in order. A channel that is not
@@ -113,6 +157,10 @@ void joined_service::step_pushed(const std::shared_ptr<push_work>& work) {
     const recorded_second& second = seconds[work->next];
     tick_context context{.slot = lane.slot, .received = core_.link.steady()};
     context.reportable = core_.link.tick() - second.time <= core_.options.report_max_age_seconds;
+    if (const auto asked = work->asked.find(second.time); asked != work->asked.end()) {
+      context = std::move(asked->second);
+      context.slot = lane.slot;
+    }
     slice->add({work->channel, second.time, gap_reason::none, second.bits}, std::move(context));
   }
   pipeline_.submit_stored(std::move(slice), [this, work] { step_pushed(work); });

@@ -89,8 +89,13 @@ void joined_service::change_deliveries(std::vector<outcome_change> changed, done
 }
 
 void joined_service::add_key(stored_key added, done<void> done) {
+  if (keys_.size() + keys_coming_ >= keys_max) {
+    return refuse(std::move(done), {errc::overloaded, "there are as many keys as there may be"});
+  }
+  ++keys_coming_;
   pipeline_.write_state<void>([added](state_writer& writer) { return writer.add_key(added); },
                               [this, added, done = std::move(done)](outcome<void> stored) {
+                                --keys_coming_;
                                 if (stored) keys_.push_back(added);
                                 done(std::move(stored));
                               });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/gap_account.hpp"
 #include "host/live_service_parts.hpp"
 
 namespace reprise {
@@ -10,7 +11,15 @@ namespace {
 constexpr std::uint64_t extend_open_seconds = 30;  // well within what is searched again
 constexpr std::int64_t keep_margin_seconds = 600;  // kept beyond the window: replay, slow starts
 constexpr int maintain_slices_max = 4;             // a second and disk, a few milliseconds each
+constexpr std::chrono::seconds maintain_late{30};  // then it does not wait for idle disks
 constexpr std::chrono::milliseconds drain_poll{10};
+
+// What the history's file has come to.
+struct history_figures {
+  std::vector<std::string> notes;
+  std::uint64_t bytes = 0;
+  std::uint64_t syncs_failed = 0;
+};
 
 // What start() reads before anything else.
 struct stored_start {
@@ -59,6 +68,7 @@ void joined_service::start(std::function<void(outcome<void>)> started) {
         return read_start(*parts.history_at.reader, *parts.state_at.reader);
       },
       [this, started = std::move(started)](outcome<stored_start> read) {
+        if (core_.draining) return started(failure{errc::stopping, "the service is stopping"});
         if (!read) return started(read.error());
         core_.started_at = core_.link.tick();
         core_.alive_until = read->newest_tick.value_or(core_.started_at);
@@ -101,8 +111,8 @@ void joined_service::take(const arrival& arrived) {
 
 service_phase joined_service::phase() const {
   service_phase shown;
-  shown.channels_loaded = core_.lanes.size() - loader_.left();
-  shown.word = core_.draining       ? "draining"
+  shown.channels_loaded = core_.lanes.size() - loader_.unloaded();
+  shown.word = is_leaving_          ? "draining"
                : !has_started_      ? "starting"
                : loader_.left() > 0 ? "loading"
                                     : "ready";
@@ -114,7 +124,9 @@ service_phase joined_service::phase() const {
   for (const auto* fault : {&pipeline_.history_fault(), &pipeline_.state_fault()}) {
     if (*fault) shown.reasons.push_back("the disk: " + (*fault)->what);
   }
-  if (!loader_.problem().empty()) shown.reasons.push_back(loader_.problem());
+  if (std::string problem = loader_.problem(); !problem.empty()) {
+    shown.reasons.push_back(std::move(problem));
+  }
   return shown;
 }
 
@@ -128,22 +140,29 @@ void joined_service::every_second() {
 }
 
 void joined_service::maintain() {
-  if (!pipeline_.is_disk_idle()) return;
+  const steady_time begun = core_.link.steady();
+  const bool is_late = maintained_ && begun - *maintained_ >= maintain_late;
+  if (!maintained_) maintained_ = begun;
+  if (!pipeline_.is_disk_idle() && !is_late) return;
+  maintained_ = begun;
   const std::int64_t now = core_.link.tick();
   std::uint32_t window = core_.options.defaults.window_seconds;
   core_.book.each([&](const channel_entry& entry) {
     window = std::max(window, entry.settings.window_seconds.value_or(0));
   });
   const std::int64_t expire_before = now - window - keep_margin_seconds;
-  pipeline_.write_history<std::vector<std::string>>(
-      [now, expire_before](history_writer& writer) -> outcome<std::vector<std::string>> {
+  pipeline_.write_history<history_figures>(
+      [now, expire_before](history_writer& writer) -> outcome<history_figures> {
         const auto done = run_slices([&] { return writer.maintain(now, expire_before); });
         if (!done) return done.error();
-        return writer.take_notes();
+        return history_figures{writer.take_notes(), writer.file_bytes(), writer.syncs_failed()};
       },
-      [this](const outcome<std::vector<std::string>>& notes) {
-        if (!notes) return;
-        for (const std::string& note : *notes) {
+      [this](const outcome<history_figures>& read) {
+        if (!read) return core_.faults.failed("the history's maintenance", read.error());
+        history_bytes_ = read->bytes;
+        history_syncs_failed_ = read->syncs_failed;
+        core_.faults.succeeded("the history's maintenance");
+        for (const std::string& note : read->notes) {
           core_.parts.log(log_level::warning, "the history's file", {{"note", note}});
         }
       });
@@ -152,7 +171,7 @@ void joined_service::maintain() {
                        (now - core_.options.deliveries_keep_seconds) * 1000};
   pipeline_.write_state<void>(
       [keep](state_writer& writer) { return run_slices([&] { return writer.maintain(keep); }); },
-      [](const outcome<void>&) {});
+      core_.faults.ignore_but_log("the state's maintenance"));
 }
 
 // Open repeats are put down as far as they have come, so that a restart can go on with them: a
@@ -194,7 +213,7 @@ void joined_service::extend_open(std::optional<std::uint64_t> share) {
               }
               return {};
             },
-            [](const outcome<void>&) {});
+            core_.faults.ignore_but_log("open repeats"));
       });
 }
 
@@ -208,10 +227,14 @@ void joined_service::recount_gaps() {
   }
   recounted_ = next == nullptr ? 0 : next->entry->number;
   if (next == nullptr || next->passages > 0 || pipeline_.history_fault()) return;
-  read_gaps(recounted_, [this, channel = recounted_](const outcome<gap_counts>& counted) {
+  const auto then = [this, channel = recounted_,
+                     newest = next->entry->newest_tick](const outcome<gap_counts>& counted) {
     channel_lane* lane = core_.lane(channel);
-    if (lane != nullptr && counted) lane->entry->gaps = *counted;
-  });
+    if (lane == nullptr || !counted) return;
+    // Ticks that have come meanwhile are not among what was counted.
+    if (lane->entry->newest_tick == newest) count_gaps_of(*lane->entry, *counted);
+  };
+  read_gaps(recounted_, then);
 }
 
 void joined_service::reconfigure(const service_options& options) {
@@ -227,6 +250,7 @@ void joined_service::reconfigure(const service_options& options) {
 }
 
 void joined_service::drain(std::function<void()> drained) {
+  begin_drain();
   core_.draining = true;
   loader_.stop();
   finish_drain(std::move(drained));
@@ -236,6 +260,12 @@ void joined_service::finish_drain(std::function<void()> drained) {
   intake_.flush();
   const bool is_over =
       core_.turns.is_empty() && loader_.running() == 0 && intake_.is_idle() && pipeline_.is_idle();
+  if (!is_over && has_drain_failed()) {
+    core_.parts.log(log_level::error, "stopped while a disk refuses what was taken",
+                    {{"batches", std::to_string(pipeline_.batches_waiting())},
+                     {"records", std::to_string(pipeline_.records_waiting())}});
+    return drained();
+  }
   if (!is_over) {
     (void)core_.link.after(drain_poll, [this, drained = std::move(drained)]() mutable {
       finish_drain(std::move(drained));
@@ -251,13 +281,23 @@ void joined_service::finish_drain(std::function<void()> drained) {
                    });
 }
 
+// Whether a disk has stood in the way of the drain for too long.
+bool joined_service::has_drain_failed() {
+  if (!pipeline_.history_fault() && !pipeline_.state_fault()) {
+    drain_fault_since_.reset();
+    return false;
+  }
+  if (!drain_fault_since_) drain_fault_since_ = core_.link.steady();
+  return core_.link.steady() - *drain_fault_since_ >= drain_fault_max;
+}
+
 void joined_service::write_metrics(metric_writer& into) const {
   const auto number = [](auto value) { return static_cast<double>(value); };
   into.gauge("reprise_channels_used", "Channels.", {}, number(core_.lanes.size()));
   into.gauge("reprise_channels_limit", "How many there may be.", {},
              number(core_.options.channels_max));
   into.gauge("reprise_channels_loaded", "Channels whose history is in the engine.", {},
-             number(core_.lanes.size() - loader_.left()));
+             number(core_.lanes.size() - loader_.unloaded()));
   into.gauge("reprise_engine_channels", "Histories in the engine.", {}, number(engine_slots_));
   into.gauge("reprise_engine_bytes", "Memory of the histories.", {}, number(engine_bytes_));
   into.counter("reprise_repeats_dropped_total", "Repeats that had no place among the open ones.",
@@ -266,6 +306,16 @@ void joined_service::write_metrics(metric_writer& into) const {
                number(ticks_unknown_));
   into.gauge("reprise_pushes_used", "Pushes that are being stored.", {}, number(pushes_));
   into.gauge("reprise_pushes_limit", "How many may be.", {}, number(pushes_max));
+  into.gauge("reprise_turns_used", "Requests that wait for the channel with most.", {},
+             number(core_.turns.waiting()));
+  into.gauge("reprise_turns_limit", "How many may.", {}, number(turnstile::turns_waiting_max));
+  into.gauge("reprise_keys_used", "Keys, revoked ones too.", {}, number(keys_.size()));
+  into.gauge("reprise_keys_limit", "How many there may be.", {}, number(keys_max));
+  into.gauge("reprise_history_bytes", "Size of the history's file.", {}, number(history_bytes_));
+  into.counter("reprise_history_damaged_total", "Chunks of the history that were damaged.", {},
+               number(core_.parts.history_at.reader->damaged()));
+  into.counter("reprise_history_syncs_failed_total", "Syncs of the history that have failed.", {},
+               number(history_syncs_failed_));
   intake_.write_metrics(into);
   pipeline_.write_metrics(into);
   loader_.write_metrics(into);

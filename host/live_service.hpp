@@ -10,6 +10,7 @@
 // Source   the way of one second, docs/design.md
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -135,7 +136,8 @@ class live_service : public arrival_sink, public report_outbox {
  public:
   virtual ~live_service() = default;
 
-  // Reads the channels and the keys, then calls `started`; the histories load behind it.
+  // Reads the channels and the keys, then calls `started`; the histories load behind it. `stopping`
+  // where a drain came first.
   virtual void start(std::function<void(outcome<void>)> started) = 0;
   [[nodiscard]] virtual channel_book& book() noexcept = 0;
   [[nodiscard]] virtual service_phase phase() const = 0;
@@ -170,7 +172,11 @@ class live_service : public arrival_sink, public report_outbox {
   virtual void revoke_key(std::string id, done<bool> done) = 0;
 
   virtual void reconfigure(const service_options& options) = 0;
-  // No more ticks are taken; done when all that was taken is matched and durable.
+  // The service is about to end: its phase is `draining`, and ticks on their way are still taken.
+  virtual void begin_drain() = 0;
+  // No more ticks are taken; done when all that was taken is matched and durable, or when a disk
+  // has refused it for drain_fault_max: what stays behind is logged.
+  static constexpr std::chrono::seconds drain_fault_max{10};
   virtual void drain(std::function<void()> drained) = 0;
   virtual void write_metrics(metric_writer& into) const = 0;
 };

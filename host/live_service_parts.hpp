@@ -6,6 +6,7 @@
 //          run, what they were given when it is destroyed
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,7 @@ class joined_service final : public live_service {
   void take(const arrival& arrived) override;
   void record(const outage& added) override { pipeline_.record(added); }
   void reconfigure(const service_options& options) override;
+  void begin_drain() override { is_leaving_ = true; }
   void drain(std::function<void()> drained) override;
   void write_metrics(metric_writer& into) const override;
 
@@ -64,6 +66,9 @@ class joined_service final : public live_service {
   void revoke_key(std::string id, done<bool> done) override;
 
  private:
+  static constexpr std::size_t pushes_max = 16;  // being stored at once, and waiting for their turn
+  static constexpr std::size_t keys_max = 1'000;  // revoked ones too
+
   struct push_work;
 
   // Answers a request that changes nothing, not inside the call.
@@ -90,6 +95,7 @@ class joined_service final : public live_service {
   void extend_open(std::optional<std::uint64_t> share);
   void recount_gaps();
   void finish_drain(std::function<void()> drained);
+  [[nodiscard]] bool has_drain_failed();
 
   void add_channel(const std::string& name, channel_settings settings, done<put_answer> done);
   void change_channel(channel_lane& lane, channel_settings settings, done<put_answer> done);
@@ -98,6 +104,7 @@ class joined_service final : public live_service {
   [[nodiscard]] std::optional<failure> check_push(const channel_lane& lane,
                                                   const std::vector<recorded_second>& seconds);
   void insert(const std::shared_ptr<push_work>& work);
+  void settle_waiting(push_work& work, channel_lane& lane);
   void step_pushed(const std::shared_ptr<push_work>& work);
   void end_push(const std::shared_ptr<push_work>& work);
 
@@ -107,11 +114,17 @@ class joined_service final : public live_service {
   history_loader loader_;
   std::vector<stored_key> keys_;
   bool has_started_ = false;
+  bool is_leaving_ = false;  // begin_drain()
+  std::optional<steady_time> drain_fault_since_;
   std::uint64_t seconds_run_ = 0;
   std::uint64_t ticks_unknown_ = 0;
   // Being stored at once, and waiting for their turn.
   static constexpr std::size_t pushes_max = 16;
   std::size_t pushes_ = 0;
+  std::size_t keys_coming_ = 0;
+  std::optional<steady_time> maintained_;
+  std::uint64_t history_bytes_ = 0;
+  std::uint64_t history_syncs_failed_ = 0;
   std::size_t engine_slots_ = 0;
   std::size_t engine_bytes_ = 0;
   std::uint64_t repeats_dropped_ = 0;

@@ -31,6 +31,7 @@ struct tick_context {
   bool reportable = false;  // young enough when it was taken
   bool replay = false;      // may have left its records before a restart
   bool told = true;         // events are made of it
+  bool passed = false;      // the engine is past it: it goes to the disk alone
   std::optional<double> threshold = {};
   std::optional<std::string> reporting_url = {};
 };

@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::size_t history_group_ticks = 4096;
 constexpr std::size_t state_group_records = 1024;
-constexpr std::size_t passages_max = 65'536;
 constexpr std::size_t records_max = 65'536;
+constexpr std::string_view history_disk = "the history";
+constexpr std::string_view state_disk = "the state";
 
 // The lanes of a passage, each once: its ticks are of different channels, or all of one.
 template <typename Visit>
@@ -68,6 +69,9 @@ disk_queue<shared_passage>::hooks pipeline::history_hooks() {
   told.stored = [this](const shared_passage& batch) { made_durable(*batch); };
   told.given_up = [this](const shared_passage& batch) { give_up(*batch); };
   told.fatal = [this](const failure& failed) { core_.parts.fatal(failed); };
+  told.fault_begun = [this](const failure& failed) { core_.faults.failed(history_disk, failed); };
+  told.fault_over = [this] { core_.faults.succeeded(history_disk); };
+  told.emptied = [this] { record_given_up(); };
   return told;
 }
 
@@ -100,6 +104,8 @@ disk_queue<shared_kept>::hooks pipeline::state_hooks() {
     }
   };
   told.fatal = [this](const failure& failed) { core_.parts.fatal(failed); };
+  told.fault_begun = [this](const failure& failed) { core_.faults.failed(state_disk, failed); };
+  told.fault_over = [this] { core_.faults.succeeded(state_disk); };
   return told;
 }
 
@@ -138,8 +144,11 @@ void pipeline::made_durable(passage& batch) {
   batch.durable = true;
   for (std::size_t i = 0; i < batch.ticks.size(); ++i) {
     durable_seconds_.add(seconds_between(batch.contexts[i].received, core_.link.steady()));
-    const channel_lane* lane = core_.lane(batch.ticks[i].channel);
+    channel_lane* lane = core_.lane(batch.ticks[i].channel);
     if (lane == nullptr) continue;
+    if (batch.contexts[i].passed && batch.ticks[i].reason == gap_reason::none) {
+      lane->mark_dirty(core_.link.steady());
+    }
     auto& through = lane->entry->durable_through;
     through = std::max(through.value_or(0), batch.ticks[i].time);
   }
@@ -164,6 +173,11 @@ void pipeline::give_up(passage& batch) {
   advance();
 }
 
+// Else it is recorded with the next batch.
+void pipeline::record_given_up() {
+  if (given_up_) record(*std::exchange(given_up_, std::nullopt));
+}
+
 void pipeline::advance() {
   while (!passages_.empty()) {
     const shared_passage ended = passages_.front();
@@ -179,6 +193,7 @@ void pipeline::finish(passage& ended) {
     if (lane == nullptr) continue;
     if (ended.lost) {
       refuse(*lane, ended.ticks[i].time, {errc::storage_full, "the disk could not take the tick"});
+      close_lost(*lane, ended.ticks[i], ended.answers[i]);
     } else {
       finish_tick(*lane, ended.ticks[i], ended.contexts[i], ended.answers[i]);
     }
@@ -186,6 +201,19 @@ void pipeline::finish(passage& ended) {
   each_lane(core_, ended, [](channel_lane& lane) {
     if (--lane.passages == 0 && lane.when_idle) std::exchange(lane.when_idle, nullptr)();
   });
+}
+
+// Repeats that were open before have ended, whatever became of the tick that has shown it.
+void pipeline::close_lost(const channel_lane& lane, const stored_tick& tick,
+                          engine_answer& answered) {
+  const std::int64_t lost_from = lane.lost ? lane.lost->first : tick.time;
+  std::erase_if(answered.closed, [&](const repeat& each) { return each.start >= lost_from; });
+  if (answered.closed.empty()) return;
+  tick_record record;
+  record.channel = tick.channel;
+  record.time = tick.time;
+  record.closed = std::move(answered.closed);
+  keep(std::move(record));
 }
 
 void pipeline::finish_tick(channel_lane& lane, const stored_tick& tick, const tick_context& context,
@@ -196,6 +224,8 @@ void pipeline::finish_tick(channel_lane& lane, const stored_tick& tick, const ti
   }
   if (answered.error) {
     ++refused_;
+    // It is in the store by now, and the engine does not have it.
+    if (tick.reason == gap_reason::none) lane.mark_dirty(core_.link.steady());
     refuse(lane, tick.time, {*answered.error, "the engine did not take the tick"});
     return;
   }
@@ -325,43 +355,13 @@ void pipeline::refuse(channel_lane& lane, std::int64_t time, const failure& why)
 
 void pipeline::record(const outage& added) {
   history_.run([&writer = *core_.parts.history_at.writer, added] { return writer.record(added); },
-               [](const outcome<void>&) {}, true);
+               core_.faults.ignore_but_log("an outage"), true);
 }
 
 void pipeline::forget(channel_number channel) {
   history_.run(
       [&writer = *core_.parts.history_at.writer, channel] { return writer.forget(channel); },
-      [](const outcome<void>&) {}, true);
-}
-
-void pipeline::write_metrics(metric_writer& into) const {
-  const auto number = [](auto value) { return static_cast<double>(value); };
-  into.counter("reprise_batches_total", "Batches that were stepped and stored.", {},
-               number(batches_));
-  into.counter("reprise_batch_channels_total", "Ticks in them.", {}, number(batch_ticks_));
-  into.gauge("reprise_batch_channels", "Ticks of a batch on average.", {},
-             batches_ == 0 ? 0 : number(batch_ticks_) / number(batches_));
-  into.gauge("reprise_passages_used", "Batches on their way.", {}, number(passages_.size()));
-  into.gauge("reprise_passages_limit", "How many may wait for the disk.", {}, number(passages_max));
-  into.counter("reprise_ticks_total", "Ticks by result.", {{"result", "searched"}},
-               number(searched_));
-  into.counter("reprise_ticks_total", "Ticks by result.", {{"result", "gap"}}, number(gaps_));
-  into.counter("reprise_ticks_total", "Ticks by result.", {{"result", "refused"}},
-               number(refused_));
-  into.counter("reprise_ticks_conflicting_total", "Ticks that were there with other bytes.", {},
-               number(conflicts_.load()));
-  into.counter("reprise_matches_total", "Matches among the best of their ticks.", {},
-               number(matches_));
-  into.counter("reprise_repeats_total", "Repeats that were opened.", {}, number(repeats_));
-  into.counter("reprise_reports_made_total", "Reports that went into the outbox.", {},
-               number(reports_));
-  into.gauge("reprise_durable_lag_seconds", "How long the oldest batch waits for the disk.", {},
-             history_.lag_seconds());
-  into.histogram("reprise_match_seconds", "What the engine takes for a batch.", {}, match_seconds_);
-  into.histogram("reprise_durable_seconds", "From a tick's last byte to its place on disk.", {},
-                 durable_seconds_);
-  history_.write_metrics(into, "history");
-  state_.write_metrics(into, "state");
+      core_.faults.ignore_but_log("a removed channel"), true);
 }
 
 }  // namespace reprise

@@ -5,7 +5,7 @@
 // Shapes   passages finish in the order of submit(), so that the records and reports of a channel
 //          keep its ticks' order
 // Errors   a full or failing disk delays; what disk_queue.hpp gives up is a gap (disk) of all its
-//          channels, and nothing is concluded from it
+//          channels, and nothing is concluded from it but that repeats have ended
 // Threads  the core executor
 // Owns     the passages on their way, the records that wait for the state's disk
 // Source   the way of one second, storage and delivery, docs/design.md
@@ -34,6 +34,9 @@ using shared_kept = std::shared_ptr<kept_tick>;
 
 class pipeline {
  public:
+  // On their way at once; beyond, ticks are gaps (overload).
+  static constexpr std::size_t passages_max = 65'536;
+
   explicit pipeline(live_core& core);
 
   // A batch of arrivals; each of its lanes has counted it as a passage.
@@ -43,6 +46,8 @@ class pipeline {
   void submit_stored(shared_passage stored, std::function<void()> matched);
   // A record without a tick on its way: repeats that ended with their settings.
   void keep(tick_record record);
+  // Ticks that were left out, since their seconds had other bytes by then.
+  void count_conflict() { ++conflicts_; }
   // A tick that will not be answered: whoever waits for it hears why.
   void refuse(channel_lane& lane, std::int64_t time, const failure& why);
 
@@ -64,6 +69,9 @@ class pipeline {
     return passages_.empty() && history_.is_idle() && state_.is_idle();
   }
   [[nodiscard]] bool is_disk_idle() const { return history_.is_idle() && state_.is_idle(); }
+  [[nodiscard]] bool is_full() const { return passages_.size() >= passages_max; }
+  [[nodiscard]] std::size_t batches_waiting() const { return passages_.size(); }
+  [[nodiscard]] std::size_t records_waiting() const { return state_.items(); }
   [[nodiscard]] const std::optional<failure>& history_fault() const { return history_.fault(); }
   [[nodiscard]] const std::optional<failure>& state_fault() const { return state_.fault(); }
   void reconfigure();
@@ -90,8 +98,10 @@ class pipeline {
   void step(const shared_passage& stepped, std::function<void()> then);
   void made_durable(passage& batch);
   void give_up(passage& batch);
+  void record_given_up();
   void advance();
   void finish(passage& ended);
+  void close_lost(const channel_lane& lane, const stored_tick& tick, engine_answer& answered);
   void finish_tick(channel_lane& lane, const stored_tick& tick, const tick_context& context,
                    engine_answer& answer);
   [[nodiscard]] std::optional<delivery> report_of(const channel_lane& lane, const stored_tick& tick,

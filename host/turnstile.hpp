@@ -6,6 +6,7 @@
 // Owns     the operations that wait
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <string>
@@ -38,6 +39,12 @@ class turnstile {
     const std::function<void()> next = std::move(place->second.front());
     place->second.pop_front();
     next();
+  }
+  // Of the name for which most wait.
+  [[nodiscard]] std::size_t waiting() const noexcept {
+    std::size_t most = 0;
+    for (const auto& [name, run] : inside_) most = std::max(most, run.size());
+    return most;
   }
   [[nodiscard]] bool is_empty() const noexcept { return inside_.empty(); }
 

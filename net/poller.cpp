@@ -88,9 +88,23 @@ void poller::stop_channel(polled_channel& of) {
 }
 
 void poller::drain(std::function<void()> drained) {
+  if (!draining_) end_begun_ticks();
   draining_ = true;
   drained_ = std::move(drained);
   if (figures_.in_flight == 0) parts_.core.post(std::exchange(drained_, nullptr));
+}
+
+// Ticks that have begun and will not be asked for, or not again, are gaps.
+void poller::end_begun_ticks() {
+  observe();
+  for (auto& [number, of] : channels_) {
+    polled_channel& channel = of.channel;
+    const bool asks = channel.busy && !channel.probing && !channel.discard;
+    const bool has_begun = channel.active && channel.action != poll_action::begin;
+    if (has_begun && !asks && channel.next_tick <= clock_.tick()) {
+      end_with_gap(channel, gap_reason::down);
+    }
+  }
 }
 
 void poller::arm(polled_channel& of, poll_action action, steady_time when) {

@@ -70,7 +70,8 @@ class poller final : public channel_book::observer {
   ~poller();
 
   void reconfigure(const poller_options& options) { options_ = options; }
-  // No new polls; `drained`, never inside the call, when none is in flight.
+  // No new polls: a tick that has begun and is not being asked for is a gap (down). `drained`,
+  // never inside the call, when none is in flight.
   void drain(std::function<void()> drained);
   // One line while ticks wait for a wall clock that was put back.
   [[nodiscard]] std::optional<std::string> clock_problem() const { return clock_.problem(); }
@@ -93,6 +94,7 @@ class poller final : public channel_book::observer {
   void arm(polled_channel& of, poll_action action, steady_time when);
   void start_channel(watched& of);
   void stop_channel(polled_channel& of);
+  void end_begun_ticks();
 
   // One channel's ticks: poller_ticks.cpp.
   void run(polled_channel& of);

@@ -297,11 +297,11 @@ outcome<void> service_process::start() {
   if (auto checked = check_listen(); !checked) return checked;
   if (auto made = make_core(); !made) return made;
   if (auto started = start_api(); !started) return started;
+  log_.info("listening", {{"address", listen_.address}, {"port", std::to_string(port_)}});
   running_ = true;
   net::post(core_.context(), [this] { start_core(); });
   core_.start();
   api_.start();
-  log_.info("listening", {{"address", listen_.address}, {"port", std::to_string(port_)}});
   if (!setup_.made.egress.allow.empty()) {
     std::string networks;
     for (const std::string& network : setup_.made.egress.allow) {

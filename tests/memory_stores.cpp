@@ -57,6 +57,7 @@ class memory_history_writer final : public history_writer {
     return {};
   }
   outcome<bool> maintain(std::int64_t, std::int64_t expire_before) override {
+    ++disk_->maintained;
     if (auto ended = fault_of(disk_->history_fault); !ended) return ended.error();
     for (auto& [channel, of] : disk_->ticks) of.erase(of.begin(), of.lower_bound(expire_before));
     return false;
@@ -67,7 +68,7 @@ class memory_history_writer final : public history_writer {
     disk_->forgotten.push_back(channel);
     return {};
   }
-  std::uint64_t file_bytes() const override { return 0; }
+  std::uint64_t file_bytes() const override { return 4096; }
 
  private:
   shared_disk disk_;
@@ -79,6 +80,7 @@ class memory_history_reader final : public history_reader {
 
   outcome<void> read(channel_number channel, std::int64_t from, std::int64_t to,
                      std::size_t count_max, std::vector<recorded_second>& into) override {
+    if (disk_->unreadable.contains(channel)) return failure{errc::io_failed, "as told"};
     const auto& of = disk_->ticks[channel];
     for (auto at = of.lower_bound(from); at != of.end() && at->first < to; ++at) {
       if (at->second.reason != gap_reason::none) continue;
@@ -118,7 +120,7 @@ class memory_history_reader final : public history_reader {
     }
     return newest;
   }
-  std::uint64_t damaged() const noexcept override { return 0; }
+  std::uint64_t damaged() const noexcept override { return disk_->damaged; }
 
  private:
   shared_disk disk_;
@@ -180,7 +182,7 @@ class memory_state_writer final : public state_writer {
       }
       for (const repeat& each : record.opened) put(record.channel, each);
       for (const repeat& each : record.closed) put(record.channel, each);
-      ids.push_back(record.report ? post(*record.report) : 0);
+      ids.push_back(record.report ? post(*record.report, record.replay) : 0);
     }
     return {};
   }
@@ -211,9 +213,10 @@ class memory_state_writer final : public state_writer {
       found->end = end;
     }
   }
-  std::int64_t post(const delivery& given) {
+  std::int64_t post(const delivery& given, bool once) {
     for (const delivery& each : disk_->deliveries) {
-      if (each.webhook_id == given.webhook_id) return 0;
+      const bool is_of_tick = each.channel == given.channel && each.time == given.time;
+      if (each.webhook_id == given.webhook_id || (once && is_of_tick)) return 0;
     }
     disk_->deliveries.push_back(given);
     disk_->deliveries.back().id = static_cast<std::int64_t>(disk_->deliveries.size());

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,9 @@ struct memory_disk {
   std::vector<outage> outages;
   std::vector<channel_number> forgotten;
   std::uint64_t commits = 0;
+  std::uint64_t maintained = 0;
+  std::uint64_t damaged = 0;
+  std::set<channel_number> unreadable;
   std::optional<errc> history_fault;
 
   // state.db

@@ -4,72 +4,13 @@
 
 #include <algorithm>
 
-#include "tests/service_support.hpp"
+#include "tests/service_fixture.hpp"
 
 namespace reprise {
 namespace {
 
 using namespace std::chrono_literals;
-using broadcast = std::map<std::int64_t, fingerprint>;
-
-constexpr std::int64_t first_tick = world_begin + 10;
-
-class ServiceFaults : public testing::Test {
- protected:
-  ServiceFaults() { world_.start(); }
-
-  void add(const std::string& name, bool report_empty = false) {
-    channel_settings settings;
-    settings.reporting_url = "http://sink.test/";
-    settings.report_empty = report_empty;
-    world_.put(name, settings);
-  }
-  // A broadcast of 100 seconds that comes again and again.
-  static const fingerprint& bits_of(std::int64_t second) {
-    static const broadcast once = [] {
-      std::mt19937_64 random{7};
-      broadcast made;
-      for (std::int64_t i = 0; i < 100; ++i) {
-        for (std::byte& each : made[i]) each = static_cast<std::byte>(random());
-      }
-      return made;
-    }();
-    return once.at(second % 100);
-  }
-  void poll(const std::string& name, std::int64_t from, std::int64_t to) {
-    for (std::int64_t second = from; second < to; ++second) {
-      world_.run_to(second);
-      world_.poll(name, second, &bits_of(second));
-    }
-    world_.run_for(900ms);
-  }
-  static std::vector<recorded_second> seconds(std::int64_t from, std::int64_t to) {
-    std::vector<recorded_second> made;
-    for (std::int64_t second = from; second < to; ++second)
-      made.push_back({second, bits_of(second)});
-    return made;
-  }
-  channel_entry& entry(const std::string& name) {
-    return *world_.service->book().find(std::string_view{name});
-  }
-  std::vector<outcome<tick_answer>> call(const std::string& name, std::int64_t second, int times,
-                                         tick_overrides overrides = {}) {
-    auto answers = std::make_shared<std::vector<outcome<tick_answer>>>();
-    for (int i = 0; i < times; ++i) {
-      world_.service->take_now({.channel = world_.number_of(name),
-                                .time = second,
-                                .bits = bits_of(second),
-                                .received = world_.time.clock().steady()},
-                               overrides,
-                               [answers](auto got) { answers->push_back(std::move(got)); });
-      EXPECT_TRUE(answers->empty()) << "answered inside the call";
-    }
-    world_.run_for(900ms);
-    return *answers;
-  }
-
-  service_world world_;
-};
+class ServiceFaults : public service_test {};
 
 TEST_F(ServiceFaults, KeepsSecondsWhileTheDiskIsFullAndReportsThemAfterwards) {
   add("a");
@@ -112,6 +53,28 @@ TEST_F(ServiceFaults, MakesGapsOfWhatAFullDiskKeepsTooLongAndConcludesNothingFro
       EXPECT_NE(std::find(found->second.begin(), found->second.end(), each), found->second.end());
     }
   }
+}
+
+TEST_F(ServiceFaults, TakesPushesAndRecordsTheGapOnceAFullDiskIsNoLongerFull) {
+  add("a");
+  poll("a", first_tick, first_tick + 3);
+  world_.disk->history_fault = errc::storage_full;
+  poll("a", first_tick + 3, first_tick + 5);
+  world_.run_for(100s);
+  world_.disk->history_fault.reset();
+  world_.run_for(3s);
+  ASSERT_EQ(world_.disk->outages.size(), 1u);
+  EXPECT_EQ(world_.disk->outages[0].start, first_tick + 3);
+  EXPECT_EQ(world_.disk->outages[0].end, first_tick + 4);
+  EXPECT_TRUE(world_.service->phase().reasons.empty());
+  EXPECT_TRUE(world_.push("a", seconds(first_tick + 50, first_tick + 52)));
+  const auto count = [&](std::string_view line) {
+    return std::count_if(world_.logged.begin(), world_.logged.end(),
+                         [&](const std::string& each) { return each.find(line) == 0; });
+  };
+  EXPECT_GE(count("writes fail what=the history"), 1);
+  EXPECT_EQ(count("writes fail what=the history"), count("writes succeed again what=the history"));
+  EXPECT_LE(count("writes fail"), 4);
 }
 
 TEST_F(ServiceFaults, HoldsReportsWhileTheirDiskIsFull) {

@@ -75,7 +75,7 @@ service_world::service_world(std::uint64_t seed) : random{seed}, time{start_of_t
 
 service_world::~service_world() = default;
 
-void service_world::start() {
+void service_world::prepare() {
   executors = std::make_unique<threads>(time, random);
   service_parts parts{time,
                       executors->engine,
@@ -87,8 +87,19 @@ void service_world::start() {
                       make_cpu_matcher(rule{}, {.threads = 1}).value(),
                       *this,
                       *this,
-                      [this](const failure& failed) { fatal.push_back(failed); }};
+                      [this](const failure& failed) { fatal.push_back(failed); },
+                      [this](log_level, std::string_view event, const auto& fields) {
+                        std::string line{event};
+                        for (const log_field& each : fields) {
+                          line.append(" ").append(each.key).append("=").append(each.value);
+                        }
+                        logged.push_back(std::move(line));
+                      }};
   service = make_live_service(std::move(parts), options);
+}
+
+void service_world::start() {
+  prepare();
   bool started = false;
   service->start([&](const outcome<void>& ended) {
     EXPECT_TRUE(ended);

@@ -44,6 +44,8 @@ class service_world final : public event_sink, public delivery_sink {
 
   // Runs until it has started; a fresh incarnation on the same disk.
   void start();
+  // The service alone, not started.
+  void prepare();
   void kill();
   void drain();
   void run_for(std::chrono::nanoseconds span) { time.run_for(span); }
@@ -79,6 +81,7 @@ class service_world final : public event_sink, public delivery_sink {
   std::vector<delivery> enqueued;
   std::vector<channel_number> forgotten;
   std::vector<failure> fatal;
+  std::vector<std::string> logged;  // "event key=value ..."
   struct threads {
     explicit threads(simulated_scheduler& time, std::mt19937_64& random);
     simulated_executor engine, history, state, reader;

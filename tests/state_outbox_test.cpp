@@ -32,6 +32,19 @@ class StateOutbox : public state_store_fixture {
   }
 };
 
+TEST_F(StateOutbox, TakesAReplayedReportOnlyWhereItsTickHasNone) {
+  const channel_number channel = add("a");
+  const std::int64_t id = commit_report(report(channel, noon));
+  reopen();
+  tick_record again = record(report(channel, noon));
+  again.report->webhook_id = "rpt_of_other_settings";
+  again.replay = true;
+  EXPECT_EQ(commit({again}), std::vector<std::int64_t>{0});
+  EXPECT_EQ(listed({}, {}), std::vector<std::int64_t>{id});
+  again.time = again.report->time = noon + 1;
+  EXPECT_GT(commit({again}).front(), id);
+}
+
 TEST_F(StateOutbox, GivesReportsBackByteForByte) {
   const channel_number channel = add("a");
   delivery made = report(channel, noon);

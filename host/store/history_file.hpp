@@ -53,6 +53,7 @@ class history_file {
 
   [[nodiscard]] damage_count& damaged() noexcept { return damaged_; }
   [[nodiscard]] std::uint64_t bytes();  // on the writer's thread
+  [[nodiscard]] std::uint64_t syncs_failed() const { return writer_.syncs().failed(); }  // likewise
   [[nodiscard]] std::vector<std::string> take_notes();
 
  private:

@@ -56,6 +56,7 @@ class sqlite_history_writer final : public history_writer {
   }
 
   std::uint64_t file_bytes() const override { return file_->bytes(); }
+  std::uint64_t syncs_failed() const override { return file_->syncs_failed(); }
   std::vector<std::string> take_notes() override { return file_->take_notes(); }
 
  private:

@@ -71,6 +71,8 @@ class history_writer {
   // The channel's ticks go, in slices of maintain(); its number never comes back.
   [[nodiscard]] virtual outcome<void> forget(channel_number channel) = 0;
   [[nodiscard]] virtual std::uint64_t file_bytes() const = 0;
+  // Syncs that the disk has failed, since the file was opened.
+  [[nodiscard]] virtual std::uint64_t syncs_failed() const { return 0; }
   // What befell the file since this was last asked, for the log: one line each. At open too.
   [[nodiscard]] virtual std::vector<std::string> take_notes() { return {}; }
 };
@@ -97,6 +99,7 @@ class history_reader {
   // The newest tick of all that was written, gaps too: when the service was last alive.
   [[nodiscard]] virtual outcome<std::optional<std::int64_t>> newest_tick() = 0;
   // Chunks that failed their checksum since the file was opened; their ticks are gaps (corrupt).
+  // From any thread.
   [[nodiscard]] virtual std::uint64_t damaged() const noexcept = 0;
 };
 

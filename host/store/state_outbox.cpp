@@ -39,6 +39,7 @@ outcome<state_outbox> state_outbox::prepare(sqlite::connection& db) {
        {&made.count_removed_, "update sinks set reports = reports - 1 where id = ?"},
        {&made.drop_sink_, "delete from sinks where id = ? and reports = 0"},
        {&made.find_webhook_, "select id from deliveries where webhook_id = ?"},
+       {&made.find_tick_, "select id from deliveries where channel = ? and time = ? limit 1"},
        {&made.insert_,
         "insert into deliveries(channel, channel_name, time, webhook_id, sink, body, state, "
         "attempts, created_ms, next_attempt_ms, last_error) "
@@ -65,9 +66,11 @@ outcome<state_outbox> state_outbox::prepare(sqlite::connection& db) {
 }
 
 std::int64_t state_outbox::insert(sqlite::connection& db, statement_run& steps,
-                                  const delivery& report, std::int64_t told_through) {
+                                  const delivery& report, bool once, std::int64_t told_through) {
   REPRISE_ASSERT(report.state == delivery_state::waiting);
-  if (const auto there = steps.row<1>(find_webhook_, report.webhook_id)) {
+  auto there = steps.row<1>(find_webhook_, report.webhook_id);
+  if (!there && once) there = steps.row<1>(find_tick_, report.channel, report.time);
+  if (there) {
     return there->front() > told_through ? there->front() : 0;
   }
   steps.run(add_sink_, report.sink_url);

@@ -32,6 +32,7 @@ create table deliveries(id integer primary key autoincrement, channel integer no
   channel_name text not null, time integer not null, webhook_id text not null unique,
   sink integer not null, body text not null, state integer not null, attempts integer not null,
   created_ms integer not null, next_attempt_ms integer not null, last_error text not null);
+create index deliveries_by_tick on deliveries(channel, time);
 create index deliveries_by_state on deliveries(state, id);
 create index deliveries_by_sink on deliveries(sink, id) where state = 0;
 create index deliveries_by_lane on deliveries(channel, sink, id) where state = 0;

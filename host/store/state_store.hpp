@@ -89,7 +89,7 @@ struct tick_record {
   std::vector<repeat> opened;      // now open, that were not before this tick
   std::vector<repeat> closed;      // by this tick
   std::optional<delivery> report;  // id is given by the store
-  bool replay = false;             // after a restart: what is there already stays
+  bool replay = false;             // after a restart: no report where its tick has one
 };
 
 struct outcome_change {
@@ -128,8 +128,9 @@ class state_writer {
   [[nodiscard]] virtual outcome<bool> revoke_key(const std::string& id, std::int64_t now) = 0;
 
   // One transaction. `ids` gets the delivery id of each record that has a report that is new, 0 of
-  // the others (a report with the same webhook_id was there). Records of channels that are not, or
-  // no longer, there are left out. What a failed commit has left behind after all is new.
+  // the others (a report with the same webhook_id was there, or upon a replay one of its tick).
+  // Records of channels that are not, or no longer, there are left out. What a failed commit has
+  // left behind after all is new.
   [[nodiscard]] virtual outcome<void> commit(std::span<const tick_record> batch,
                                              std::vector<std::int64_t>& ids) = 0;
   // A waiting report may end or go on waiting; an ended one may wait again unless it was delivered

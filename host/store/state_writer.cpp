@@ -250,7 +250,7 @@ class writer final : public state_writer {
     for (const repeat& one : record.opened) put(on, steps, record.channel, one, true);
     for (const repeat& one : record.closed) put(on, steps, record.channel, one, false);
     if (!record.report || !steps.good()) return 0;
-    return on.outbox.insert(on.db, steps, *record.report, told_through_);
+    return on.outbox.insert(on.db, steps, *record.report, record.replay, told_through_);
   }
 
   static void put(writer_db& on, statement_run& steps, channel_number channel, const repeat& one,
