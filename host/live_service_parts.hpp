@@ -119,7 +119,6 @@ class joined_service final : public live_service {
   std::uint64_t seconds_run_ = 0;
   std::uint64_t ticks_unknown_ = 0;
   // Being stored at once, and waiting for their turn.
-  static constexpr std::size_t pushes_max = 16;
   std::size_t pushes_ = 0;
   std::size_t keys_coming_ = 0;
   std::optional<steady_time> maintained_;

@@ -196,6 +196,7 @@ outcome<void> service_process::make_core() {
 void service_process::start_core() {
   const steady_time begun = scheduler_.clock().steady();
   service_->start([this, begun](const outcome<void>& started) {
+    if (!started && started.error().code == errc::stopping) return;
     if (!started) return fatal_(started.error());
     reporter_->start(*service_, service_->book());
     poller_ = std::make_unique<poller>(
@@ -345,6 +346,7 @@ void service_process::stop_core() {
   core_.wait([this](auto ended) {
     draining_ = true;
     ready_ = false;
+    service_->begin_drain();
     if (!poller_) return ended();
     poller_->drain(ended);
   });
