@@ -58,6 +58,8 @@ class poller final : public channel_book::observer {
   // An exchange that has not ended so long after its deadline is given up.
   static constexpr std::chrono::milliseconds overdue_after{100};
   static constexpr int due_batch_max = 256;  // channels served before others have their turn
+  // Missing ticks of one channel that are handed on one by one; what is beyond them is left out.
+  static constexpr int missed_told_max = 128;  // more than a frame time can jump
   // A frame time that was taken already: asked again in the same tick, so often and so much later.
   static constexpr int frame_repeats_max = 2;
   static constexpr std::chrono::milliseconds frame_repeat_step{150};
@@ -102,6 +104,8 @@ class poller final : public channel_book::observer {
   void run_own_poll(polled_channel& of);
   void run_probe(polled_channel& of);
   void give_up(polled_channel& of);
+  // The tick itself, or the first one behind the outage that it is in.
+  [[nodiscard]] std::int64_t behind_outage(std::int64_t tick) const;
   void end_with_gap(polled_channel& of, gap_reason reason);
   void hand_on(polled_channel& of, std::int64_t time, gap_reason reason,
                const source_reading* reading);
