@@ -94,6 +94,7 @@ class poller final : public channel_book::observer {
   void arm_timer();
   void arm(polled_channel& of, poll_action action, steady_time when);
   void start_channel(watched& of);
+  [[nodiscard]] steady_time next_start(const polled_channel& of);
   void stop_channel(polled_channel& of);
 
   // One channel's ticks: poller_ticks.cpp.
@@ -128,6 +129,7 @@ class poller final : public channel_book::observer {
   timer_id timer_;
   steady_time timer_at_{};
   bool running_due_ = false;
+  bool all_known_ = false;  // that were in the book from the beginning
   steady_time last_start_{};
   std::optional<outage> outage_;  // the last one
   gap_reason missed_as_ = gap_reason::late;

@@ -160,6 +160,18 @@ TEST_F(PollerClock, RecordsALongPauseOnce) {
   }
 }
 
+TEST_F(PollerClock, StartsTheChannelsOfTheRunBeforeWithinASecondEvenly) {
+  for (int i = 0; i < 2000; ++i) world_.add_plain();
+  world_.restart();
+  world_.run_for(1s);
+  std::map<std::int64_t, int> in_50_ms;
+  for (std::size_t i = 0; i < 2000; ++i) {
+    ASSERT_FALSE(world_.sources.served(i).empty()) << i;
+    ++in_50_ms[static_cast<std::int64_t>(world_.sources.served(i).front().asked * 20)];
+  }
+  for (const auto& [slot, count] : in_50_ms) EXPECT_LE(count, 120) << slot;
+}
+
 TEST_F(PollerClock, WaitsForTheNewestTickOfTheRunBefore) {
   channel_settings settings;
   settings.source_url =
