@@ -150,6 +150,23 @@ void spell_headers_alike(json& patch, const json& target, const char* field) {
   patch[field] = std::move(spelled);
 }
 
+// To whom a URL's credentials go.
+std::string origin_of(std::string_view url) {
+  const auto read = parse_url(url);
+  if (!read) return {};
+  return (read->tls ? "https://" : "http://") + read->authority;
+}
+
+// Headers are write-only: whoever may change a channel must not have them sent elsewhere to read.
+void drop_headers_of_another(json& target, const json& patch, const char* url,
+                             const char* headers) {
+  if (!patch.contains(url)) return;
+  const auto text_in = [&](const json& from) {
+    return from.contains(url) && from[url].is_string() ? from[url].get<std::string>() : "";
+  };
+  if (origin_of(text_in(patch)) != origin_of(text_in(target))) target.erase(headers);
+}
+
 constexpr std::array<std::string_view, 12> field_names = {
     "enabled",       "min_lag_seconds", "report_empty",   "reporting_headers",
     "reporting_url", "similarity",      "source_headers", "source_url",
@@ -179,6 +196,8 @@ outcome<channel_settings> patch_channel_settings(const channel_settings& patched
     }
   }
   json target = body_of(patched);
+  drop_headers_of_another(target, *parsed, "source_url", "source_headers");
+  drop_headers_of_another(target, *parsed, "reporting_url", "reporting_headers");
   spell_headers_alike(*parsed, target, "source_headers");
   spell_headers_alike(*parsed, target, "reporting_headers");
   target.merge_patch(*parsed);
