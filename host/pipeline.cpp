@@ -278,7 +278,7 @@ void pipeline::made_durable(kept_tick& kept) {
     core_.parts.deliveries.enqueue(std::move(ready));
   }
   if (kept.told && core_.parts.events.heard()) tell(kept, *lane->entry);
-  if (kept.answers) answer(*lane, kept.record.time, kept.record.best);
+  if (kept.answers) answer(*lane, kept);
 }
 
 void pipeline::tell(const kept_tick& kept, const channel_entry& entry) {
@@ -300,9 +300,10 @@ void pipeline::tell(const kept_tick& kept, const channel_entry& entry) {
   }
 }
 
-void pipeline::answer(channel_lane& lane, std::int64_t time, std::span<const stored_match> best) {
-  tick_answer answered{time, {}};
-  for (const stored_match& each : best) answered.match_times.push_back(each.time);
+void pipeline::answer(channel_lane& lane, const kept_tick& kept) {
+  const std::int64_t time = kept.record.time;
+  tick_answer answered{.time = time, .match_times = {}, .reason = kept.reason};
+  for (const stored_match& each : kept.record.best) answered.match_times.push_back(each.time);
   std::erase(lane.unanswered, time);
   lane.answers.push_back(answered);
   if (lane.answers.size() > lane_answers_max) lane.answers.pop_front();
@@ -352,7 +353,8 @@ void pipeline::write_metrics(metric_writer& into) const {
   into.counter("reprise_matches_total", "Matches among the best of their ticks.", {},
                number(matches_));
   into.counter("reprise_repeats_total", "Repeats that were opened.", {}, number(repeats_));
-  into.counter("reprise_reports_made_total", "Reports that went into the outbox.", {}, number(reports_));
+  into.counter("reprise_reports_made_total", "Reports that went into the outbox.", {},
+               number(reports_));
   into.gauge("reprise_durable_lag_seconds", "How long the oldest batch waits for the disk.", {},
              history_.lag_seconds());
   into.histogram("reprise_match_seconds", "What the engine takes for a batch.", {}, match_seconds_);

@@ -52,7 +52,8 @@ class service_world final : public event_sink, public delivery_sink {
   void run_until_ready();
 
   channel_entry& put(const std::string& name, const channel_settings& settings);
-  void poll(const std::string& name, std::int64_t second, const fingerprint* bits);
+  void poll(const std::string& name, std::int64_t second, const fingerprint* bits,
+            gap_reason reason = gap_reason::timeout);  // without bits
   outcome<push_answer> push(const std::string& name, std::vector<recorded_second> seconds);
   // What the channel's store holds.
   [[nodiscard]] std::map<std::int64_t, fingerprint> stored(const std::string& name) const;
