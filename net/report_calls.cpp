@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "net/channel_routes.hpp"
 #include "net/source_answer.hpp"
 
 namespace reprise {
@@ -25,7 +26,7 @@ report_calls::report_calls(live_service& service, scheduler& core, http_exchange
 void report_calls::call(report_call asked, done<report_answer> done) {
   const std::int64_t tick = tick_of(core_.clock().wall());
   const channel_entry* entry = service_.book().find(asked.channel);
-  if (entry == nullptr) return done(failure{errc::not_found, "there is no such channel", {}});
+  if (entry == nullptr) return done(no_such_channel(service_, asked.channel));
   const auto known = calls_.find(asked.channel);
   if (known != calls_.end() && known->second->tick == tick &&
       known->second->channel == entry->number) {

@@ -103,9 +103,13 @@ class report_route {
 
  private:
   net::awaitable<outcome<target>> look(std::string name) const {
-    const auto look_up = [&service = parts_.service, name = std::move(name)] {
+    const auto look_up = [&service = parts_.service, name = std::move(name)]() -> outcome<target> {
       const channel_entry* entry = service.book().find(name);
-      if (entry == nullptr) return target{};
+      if (entry == nullptr) {
+        const failure missing = no_such_channel(service, name);
+        if (missing.code == errc::loading) return missing;
+        return target{};
+      }
       return target{true, !entry->settings.source_url.empty()};
     };
     return parts_.core.ask(look_up);
@@ -124,7 +128,7 @@ class report_route {
       co_return failure{errc::field_invalid, "is missing, and the channel has none", "/source_url"};
     }
     if (found->there) co_return outcome<void>{};
-    const auto turn = co_await changes_->take_turn();
+    const auto turn = co_await changes_->take_turn(call.channel);
     if (!turn) co_return failure{errc::stopping, "given up", {}};
     found = co_await look(call.channel);
     if (!found) co_return found.error();

@@ -75,7 +75,7 @@ service_world::service_world(std::uint64_t seed) : random{seed}, time{start_of_t
 
 service_world::~service_world() = default;
 
-void service_world::start() {
+void service_world::make() {
   executors = std::make_unique<threads>(time, random);
   service_parts parts{time,
                       executors->engine,
@@ -89,6 +89,10 @@ void service_world::start() {
                       *this,
                       [this](const failure& failed) { fatal.push_back(failed); }};
   service = make_live_service(std::move(parts), options);
+}
+
+void service_world::start() {
+  make();
   bool started = false;
   service->start([&](const outcome<void>& ended) {
     EXPECT_TRUE(ended);

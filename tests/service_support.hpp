@@ -42,7 +42,9 @@ class service_world final : public event_sink, public delivery_sink {
   explicit service_world(std::uint64_t seed = 1);
   ~service_world();
 
-  // Runs until it has started; a fresh incarnation on the same disk.
+  // A fresh incarnation on the same disk, which has not started.
+  void make();
+  // As make(), and runs until it has started.
   void start();
   void kill();
   void drain();
