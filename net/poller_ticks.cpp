@@ -8,7 +8,8 @@ namespace reprise {
 void poller::run(polled_channel& of) {
   if (draining_ && of.action != poll_action::overdue) return;
   switch (of.action) {
-    case poll_action::none:
+    case poll_action::none:  // there was no memory for what its answer led to
+      if (!of.busy) plan(of);
       return;
     case poll_action::begin:
       return begin(of);
