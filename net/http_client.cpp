@@ -112,7 +112,7 @@ class client final : public http_client {
     const client_state& now = shared_->common;
     into.gauge("reprise_connections_open", "Connections to sources and sinks.", {},
                static_cast<double>(now.open_count));
-    into.gauge("reprise_connections_max", "Connections that may be open.", {},
+    into.gauge("reprise_connections_limit", "Connections that may be open.", {},
                static_cast<double>(now.connections_max));
     into.gauge("reprise_connections_idle", "Connections kept for the next exchange.", {},
                static_cast<double>(now.pool.size()));
@@ -122,7 +122,7 @@ class client final : public http_client {
                  static_cast<double>(now.reused));
     into.gauge("reprise_exchanges_in_flight", "Exchanges under way.", {},
                static_cast<double>(shared_->in_flight));
-    into.gauge("reprise_exchanges_max", "Exchanges that may be under way.", {},
+    into.gauge("reprise_exchanges_limit", "Exchanges that may be under way.", {},
                static_cast<double>(exchanges_max));
   }
 

@@ -184,7 +184,7 @@ void resolver::write_metrics(metric_writer& into) const {
                static_cast<double>(blocked_));
   into.gauge("reprise_dns_names", "Names kept with their addresses.", {},
              static_cast<double>(entries_.size()));
-  into.gauge("reprise_dns_names_max", "Names that can be kept.", {},
+  into.gauge("reprise_dns_names_limit", "Names that can be kept.", {},
              static_cast<double>(options_.names_max));
 }
 

@@ -176,7 +176,7 @@ TEST_F(HttpClient, KeepsFileDescriptorsInReserve) {
   const rlimit small{files_reserved + 5, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &small), 0);
   make({});
-  EXPECT_EQ(metric("reprise_connections_max"), 5);
+  EXPECT_EQ(metric("reprise_connections_limit"), 5);
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
