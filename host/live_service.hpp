@@ -119,6 +119,7 @@ struct push_answer {
 struct tick_answer {
   std::int64_t time = 0;
   std::vector<std::int64_t> match_times;  // best first
+  gap_reason reason = gap_reason::none;   // why there is no fingerprint to match
 };
 // What a one-shot call may set for itself alone.
 struct tick_overrides {

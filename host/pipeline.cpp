@@ -309,7 +309,7 @@ void pipeline::made_durable(kept_tick& kept) {
     core_.parts.deliveries.enqueue(std::move(ready));
   }
   if (kept.told && core_.parts.events.heard()) tell(kept, *lane->entry);
-  if (kept.answers) answer(*lane, kept.record.time, kept.record.best);
+  if (kept.answers) answer(*lane, kept);
 }
 
 void pipeline::tell(const kept_tick& kept, const channel_entry& entry) {
@@ -331,9 +331,10 @@ void pipeline::tell(const kept_tick& kept, const channel_entry& entry) {
   }
 }
 
-void pipeline::answer(channel_lane& lane, std::int64_t time, std::span<const stored_match> best) {
-  tick_answer answered{time, {}};
-  for (const stored_match& each : best) answered.match_times.push_back(each.time);
+void pipeline::answer(channel_lane& lane, const kept_tick& kept) {
+  const std::int64_t time = kept.record.time;
+  tick_answer answered{.time = time, .match_times = {}, .reason = kept.reason};
+  for (const stored_match& each : kept.record.best) answered.match_times.push_back(each.time);
   std::erase(lane.unanswered, time);
   lane.answers.push_back(answered);
   if (lane.answers.size() > lane_answers_max) lane.answers.pop_front();

@@ -110,7 +110,7 @@ class pipeline {
   void leave_out_lost(const channel_lane& lane, std::int64_t time, engine_answer& answer) const;
   void made_durable(kept_tick& kept);
   void tell(const kept_tick& kept, const channel_entry& entry);
-  void answer(channel_lane& lane, std::int64_t time, std::span<const stored_match> best);
+  void answer(channel_lane& lane, const kept_tick& kept);
 
   live_core& core_;
   std::deque<shared_passage> passages_;

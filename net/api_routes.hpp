@@ -44,7 +44,8 @@ struct api_parts {
   // On the API's executor. No name is in both lists.
   std::vector<std::function<void(metric_writer&)>> api_metrics;
 
-  std::chrono::milliseconds fetch_deadline{800};  // of POST /report
+  // Of POST /report. Read on the core at each call, and may be set anew there.
+  std::chrono::milliseconds fetch_deadline{800};
 };
 
 [[nodiscard]] std::vector<route> make_api_routes(const api_parts& parts);

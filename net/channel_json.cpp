@@ -11,6 +11,7 @@
 #include "host/json_text.hpp"
 #include "host/match/rule.hpp"
 #include "host/strict_json.hpp"
+#include "net/http_text.hpp"
 #include "net/route_values.hpp"
 #include "net/url.hpp"
 
@@ -18,31 +19,6 @@ namespace reprise {
 namespace {
 
 using nlohmann::json;
-
-char lower(char each) noexcept {
-  return each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
-}
-
-bool same_name(std::string_view left, std::string_view right) noexcept {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
-}
-
-bool is_token(std::string_view name) noexcept {
-  const auto allowed = [](char each) {
-    const char small = lower(each);
-    return (small >= 'a' && small <= 'z') || (each >= '0' && each <= '9') ||
-           std::string_view{"!#$%&'*+-.^_`|~"}.find(each) != std::string_view::npos;
-  };
-  return !name.empty() && std::all_of(name.begin(), name.end(), allowed);
-}
-
-bool is_header_value(std::string_view value) noexcept {
-  return std::none_of(value.begin(), value.end(), [](char each) {
-    const auto byte = static_cast<unsigned char>(each);
-    return (byte < 0x20 && each != '\t') || byte == 0x7f;
-  });
-}
 
 // They say where a message goes, where it ends, how its connection goes on, or are signed by us.
 bool is_reserved(std::string_view name) noexcept {
@@ -53,8 +29,8 @@ bool is_reserved(std::string_view name) noexcept {
   };
   constexpr std::string_view signed_prefix = "webhook-";
   return std::any_of(reserved.begin(), reserved.end(),
-                     [&](std::string_view each) { return same_name(each, name); }) ||
-         same_name(name.substr(0, signed_prefix.size()), signed_prefix);
+                     [&](std::string_view each) { return equal_ignoring_case(each, name); }) ||
+         equal_ignoring_case(name.substr(0, signed_prefix.size()), signed_prefix);
 }
 
 std::vector<header_field> headers_of(json_fields& fields, std::string_view field) {
@@ -69,9 +45,9 @@ std::vector<header_field> headers_of(json_fields& fields, std::string_view field
     };
     if (!is_token(name)) refuse("holds a name that is no header's name");
     if (is_reserved(name)) refuse("must not set " + name);
-    if (!is_header_value(value)) refuse("holds control characters in the value of " + name);
+    if (!is_field_value(value)) refuse("holds control characters in the value of " + name);
     for (std::size_t k = 0; k < i; ++k) {
-      if (same_name(name, (*read)[k].name)) refuse("names " + name + " twice");
+      if (equal_ignoring_case(name, (*read)[k].name)) refuse("names " + name + " twice");
     }
   }
   if (bytes > channel_headers_bytes_max) {
@@ -167,11 +143,28 @@ void spell_headers_alike(json& patch, const json& target, const char* field) {
   for (const auto& [name, value] : patch[field].items()) {
     std::string as = name;
     for (const auto& there : target[field].items()) {
-      if (same_name(there.key(), name)) as = there.key();
+      if (equal_ignoring_case(there.key(), name)) as = there.key();
     }
     spelled[as] = value;
   }
   patch[field] = std::move(spelled);
+}
+
+// To whom a URL's credentials go.
+std::string origin_of(std::string_view url) {
+  const auto read = parse_url(url);
+  if (!read) return {};
+  return (read->tls ? "https://" : "http://") + read->authority;
+}
+
+// Headers are write-only: whoever may change a channel must not have them sent elsewhere to read.
+void drop_headers_of_another(json& target, const json& patch, const char* url,
+                             const char* headers) {
+  if (!patch.contains(url)) return;
+  const auto text_in = [&](const json& from) {
+    return from.contains(url) && from[url].is_string() ? from[url].get<std::string>() : "";
+  };
+  if (origin_of(text_in(patch)) != origin_of(text_in(target))) target.erase(headers);
 }
 
 constexpr std::array<std::string_view, 12> field_names = {
@@ -203,6 +196,8 @@ outcome<channel_settings> patch_channel_settings(const channel_settings& patched
     }
   }
   json target = body_of(patched);
+  drop_headers_of_another(target, *parsed, "source_url", "source_headers");
+  drop_headers_of_another(target, *parsed, "reporting_url", "reporting_headers");
   spell_headers_alike(*parsed, target, "source_headers");
   spell_headers_alike(*parsed, target, "reporting_headers");
   target.merge_patch(*parsed);

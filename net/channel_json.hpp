@@ -26,7 +26,8 @@ inline constexpr std::size_t channel_body_bytes_max = 65'536;
                                                                const channel_defaults& defaults);
 
 // `patched` with a merge patch applied: null takes a field away. Names of headers are compared
-// whatever their case.
+// whatever their case. Where scheme, host or port of a URL change, its headers of before are
+// dropped.
 [[nodiscard]] outcome<channel_settings> patch_channel_settings(const channel_settings& patched,
                                                                std::string_view patch,
                                                                const channel_defaults& defaults);

@@ -14,10 +14,6 @@ constexpr std::array<std::string_view, 1> json_body = {"application/json"};
 constexpr std::array<std::string_view, 2> patch_body = {"application/merge-patch+json",
                                                         "application/json"};
 
-failure no_such_channel(std::string_view name) {
-  return {errc::not_found, "there is no channel " + std::string{name}, {}};
-}
-
 class channel_routes {
  public:
   channel_routes(const api_parts& parts, std::shared_ptr<channel_changes> changes)
@@ -51,7 +47,7 @@ class channel_routes {
 net::awaitable<outcome<channel_routes::view>> channel_routes::find(std::string name) const {
   const auto look = [&parts = parts_, name = std::move(name)]() -> outcome<view> {
     const channel_entry* entry = parts.service.book().find(name);
-    if (entry == nullptr) return no_such_channel(name);
+    if (entry == nullptr) return no_such_channel(parts.service, name);
     return view{*entry, parts.defaults};
   };
   return parts_.core.ask(look);
@@ -152,9 +148,10 @@ net::awaitable<api_response> channel_routes::put(api_request request) {
   if (const auto judged = co_await judge(*settings); !judged) {
     co_return problem_of(judged.error(), request.request_id);
   }
-  const auto turn = co_await changes_->take_turn();
+  auto turn = co_await changes_->take_turn(*name);
   if (!turn) co_return problem_of({errc::stopping, "given up", {}}, request.request_id);
   const auto stored = co_await store(*name, std::move(*settings));
+  turn.reset();
   if (!stored) co_return problem_of(stored.error(), request.request_id);
   co_return co_await shown(stored->created ? 201 : 200, *name, request.request_id);
 }
@@ -169,11 +166,12 @@ net::awaitable<api_response> channel_routes::patch(api_request request) {
   if (const auto judged = co_await judge(std::move(settings->new_urls)); !judged) {
     co_return problem_of(judged.error(), request.request_id);
   }
-  const auto turn = co_await changes_->take_turn();
+  auto turn = co_await changes_->take_turn(*name);
   if (!turn) co_return problem_of({errc::stopping, "given up", {}}, request.request_id);
   settings = co_await patched(*name, request.body);
   if (!settings) co_return problem_of(settings.error(), request.request_id);
   const auto stored = co_await store(*name, std::move(settings->whole));
+  turn.reset();
   if (!stored) co_return problem_of(stored.error(), request.request_id);
   co_return co_await shown(200, *name, request.request_id);
 }
@@ -181,7 +179,7 @@ net::awaitable<api_response> channel_routes::patch(api_request request) {
 net::awaitable<api_response> channel_routes::erase(api_request request) {
   const auto name = channel_asked(request);
   if (!name) co_return problem_of(name.error(), request.request_id);
-  const auto turn = co_await changes_->take_turn();
+  const auto turn = co_await changes_->take_turn(*name);
   if (!turn) co_return problem_of({errc::stopping, "given up", {}}, request.request_id);
   const auto remove = [&service = parts_.service, name = *name](done<void> done) {
     service.remove_channel(name, std::move(done));
@@ -193,10 +191,19 @@ net::awaitable<api_response> channel_routes::erase(api_request request) {
 
 }  // namespace
 
-net::awaitable<std::optional<channel_changes::turn>> channel_changes::take_turn() {
-  const auto [error] = co_await taken_.async_send(error_code{}, as_result);
+net::awaitable<std::optional<channel_changes::turn>> channel_changes::take_turn(std::string name) {
+  std::erase_if(gates_, [](const auto& each) { return each.second.expired(); });
+  auto& known = gates_[std::move(name)];
+  auto taken = known.lock();
+  if (taken == nullptr) known = taken = std::make_shared<gate>(api_, 1);
+  const auto [error] = co_await taken->async_send(error_code{}, as_result);
   if (error) co_return std::nullopt;
-  co_return turn{*this};
+  co_return turn{std::move(taken)};
+}
+
+failure no_such_channel(const live_service& service, std::string_view name) {
+  if (service.phase().word == "starting") return {errc::loading, "the channels are being read", {}};
+  return {errc::not_found, "there is no channel " + std::string{name}, {}};
 }
 
 net::awaitable<outcome<void>> judge_url(const api_parts& parts, std::string url,
@@ -215,7 +222,7 @@ net::awaitable<outcome<void>> judge_url(const api_parts& parts, std::string url,
 net::awaitable<outcome<channel_number>> number_of(const api_parts& parts, std::string name) {
   const auto look = [&parts, name = std::move(name)]() -> outcome<channel_number> {
     const channel_entry* entry = parts.service.book().find(name);
-    if (entry == nullptr) return no_such_channel(name);
+    if (entry == nullptr) return no_such_channel(parts.service, name);
     return entry->number;
   };
   return parts.core.ask(look);

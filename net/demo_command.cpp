@@ -120,6 +120,7 @@ class demo_command final : public command {
     if (!seconds) return seconds.error();
     auto played = demo_broadcast();
     if (!played) return played.error();
+    const auto& interrupted = catch_interruption();  // before there is anything to leave behind
     const auto folder = scratch_folder::make();
     if (!folder) return folder.error();
     const auto log = make_event_log(log_format::text, false);
@@ -141,7 +142,7 @@ class demo_command final : public command {
     options.watch = [&teller](const report_log& seen, std::int64_t at) { teller.look(seen, at); };
     const auto exact = make_reference_matcher(rule{});
     if (!exact) return failure{exact.error(), "the reference engine cannot be made"};
-    const auto verdict = run_simulation(options, **exact, catch_interruption(), [](auto) {});
+    const auto verdict = run_simulation(options, **exact, interrupted, [](auto) {});
     (*service)->stop();
     if (!verdict) return verdict.error();
     teller.say(verdict_text(*verdict));

@@ -20,7 +20,10 @@ address_v6 widened(const net::ip::address& address) {
   return net::ip::make_address_v6(net::ip::v4_mapped, address.to_v4());
 }
 
+// ::/0 is every IPv6 network, and no IPv4 one.
 bool contains(const address_block& block, const address_v6& address) {
+  const bool of_v4 = block.prefix_bits >= mapped_bits && block.first.is_v4_mapped();
+  if (address.is_v4_mapped() != of_v4) return false;
   const auto left = block.first.to_bytes(), right = address.to_bytes();
   const std::size_t whole = block.prefix_bits / 8, rest = block.prefix_bits % 8;
   if (!std::equal(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(whole), right.begin())) {

@@ -1,6 +1,7 @@
 // Which addresses may be asked or posted to: public ones, and those that the configuration allows.
 //
-// Shapes   an IPv4 address inside an IPv6 one (::ffff:a.b.c.d) is judged as the IPv4 address it is
+// Shapes   an IPv4 address inside an IPv6 one (::ffff:a.b.c.d) is judged as the IPv4 address it is;
+//          only networks written as IPv4 ones, or inside ::ffff:0:0/96, hold IPv4 addresses
 // Errors   make: configuration_invalid, naming the network that cannot be read
 // Threads  immutable once made
 // Source   security, docs/design.md; RFC 6890 and the IANA special-purpose registries

@@ -9,6 +9,7 @@
 #include "host/number.hpp"
 #include "net/channel_routes.hpp"
 #include "net/export_stream.hpp"
+#include "net/http_text.hpp"
 #include "net/route_values.hpp"
 #include "net/upload.hpp"
 
@@ -18,27 +19,6 @@ namespace {
 constexpr std::string_view ndjson_type = "application/x-ndjson";
 constexpr std::string_view raw_type = "application/octet-stream";
 constexpr std::array<std::string_view, 2> upload_types = {ndjson_type, raw_type};
-
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// What stands before `mark`; `text` becomes what stands behind it.
-std::string_view cut(std::string_view& text, char mark) noexcept {
-  const std::string_view before = text.substr(0, text.find(mark));
-  text.remove_prefix(std::min(text.size(), before.size() + 1));
-  return trimmed(before);
-}
-
-std::string lower(std::string_view text) {
-  std::string made{text};
-  std::transform(made.begin(), made.end(), made.begin(), [](char each) {
-    return each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
-  });
-  return made;
-}
 
 class fingerprint_routes {
  public:
@@ -55,7 +35,7 @@ class fingerprint_routes {
 // The time of the first fingerprint of a raw body; nothing for NDJSON.
 outcome<std::optional<std::int64_t>> start_asked(const api_request& request) {
   const std::string* type = request.header("Content-Type");
-  const bool raw = type != nullptr && lower(*type).starts_with(raw_type);
+  const bool raw = type != nullptr && lower_case(*type).starts_with(raw_type);
   const auto start = integer_asked(request, "start");
   if (!start) return start.error();
   if (raw != start->has_value()) {
@@ -191,11 +171,11 @@ std::optional<recording_format> accepted_format(std::string_view accept) {
     }
   } ndjson, raw;
   while (!accept.empty()) {
-    std::string_view parameters = cut(accept, ',');
-    const std::string range = lower(cut(parameters, ';'));
+    std::string_view parameters = next_piece(accept, ',');
+    const std::string range = lower_case(next_piece(parameters, ';'));
     double quality = 1;
     while (!parameters.empty()) {
-      const std::string parameter = lower(cut(parameters, ';'));
+      const std::string parameter = lower_case(next_piece(parameters, ';'));
       if (parameter.starts_with("q=")) quality = parse_real(parameter.substr(2)).value_or(0);
     }
     if (range == "*/*") {

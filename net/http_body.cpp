@@ -2,17 +2,12 @@
 
 #include <algorithm>
 
+#include "net/http_text.hpp"
+
 namespace reprise {
 namespace {
 
 constexpr std::size_t size_digits_max = 8;  // 4 GiB: more than any bound
-
-int hex_value(char digit) noexcept {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-  return -1;
-}
 
 std::string too_large(std::size_t bytes_max) {
   return bytes_max == 0 ? "no body is taken here"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <set>
 #include <utility>
 
@@ -47,6 +48,13 @@ void sweep_later(running_client& on) {
   });
 }
 
+void tell(const done_callback& done, exchange_result result) {
+  try {
+    done(std::move(result));
+  } catch (const std::bad_alloc&) {  // what this one led to is lost; the others go on
+  }
+}
+
 net::awaitable<void> run_exchange(running_ptr on, exchange_request request, done_callback done) {
   scheduler& core = on->common.core;
   const steady_time deadline = request.deadline;
@@ -63,7 +71,7 @@ net::awaitable<void> run_exchange(running_ptr on, exchange_request request, done
   --on->in_flight;
   if (on->ended) co_return;
   sweep_later(*on);
-  done(std::move(result));
+  tell(done, std::move(result));
 }
 
 class client final : public http_client {
@@ -80,7 +88,7 @@ class client final : public http_client {
     net::io_context& io = shared_->common.io;
     if (shared_->in_flight >= exchanges_max) {
       net::post(io, [done = std::move(done)] {
-        done(exchange_failure{gap_reason::overload, "too many exchanges are under way"});
+        tell(done, exchange_failure{gap_reason::overload, "too many exchanges are under way"});
       });
       return;
     }

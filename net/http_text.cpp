@@ -13,13 +13,26 @@ bool is_alphanumeric(char letter) noexcept {
   return (letter >= '0' && letter <= '9') || (lower(letter) >= 'a' && lower(letter) <= 'z');
 }
 
+}  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string made{text};
+  std::transform(made.begin(), made.end(), made.begin(), lower);
+  return made;
+}
+
 int hex_value(char digit) noexcept {
   if (digit >= '0' && digit <= '9') return digit - '0';
   if (lower(digit) >= 'a' && lower(digit) <= 'f') return lower(digit) - 'a' + 10;
   return -1;
 }
 
-}  // namespace
+bool is_field_value(std::string_view text) noexcept {
+  return std::none_of(text.begin(), text.end(), [](char letter) {
+    const auto byte = static_cast<unsigned char>(letter);
+    return (byte < 0x20 && letter != '\t') || byte == 0x7f;
+  });
+}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),

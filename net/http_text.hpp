@@ -12,6 +12,9 @@
 namespace reprise {
 
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+[[nodiscard]] std::string lower_case(std::string_view text);        // of ASCII alone
+[[nodiscard]] int hex_value(char digit) noexcept;                   // -1: it is none
+[[nodiscard]] bool is_field_value(std::string_view text) noexcept;  // without control characters
 [[nodiscard]] bool is_token(std::string_view text) noexcept;
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;  // of spaces and tabs
 // What stands before the first separator, trimmed; `rest` is what stands behind it.

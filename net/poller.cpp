@@ -27,6 +27,7 @@ poller::poller(poller_parts parts, const poller_options& options)
     : parts_{std::move(parts)}, options_{options}, clock_{parts_.core.clock()} {
   parts_.book.observe(*this);
   parts_.book.each([this](channel_entry& entry) { channel_added(entry); });
+  all_known_ = true;
   arm_timer();
 }
 
@@ -72,11 +73,18 @@ void poller::start_channel(watched& of) {
   if (channel.newest) clock_.expect(*channel.newest);
   entry.last_error.clear();
   show_health(channel, source_health::pending, false);
-  const std::chrono::nanoseconds apart = std::chrono::nanoseconds{std::chrono::seconds{1}} /
-                                         std::max(options_.starts_per_second_max, 1u);
-  last_start_ = std::max(last_start_ + apart, parts_.core.clock().steady());
-  arm(channel, poll_action::begin, last_start_);
+  arm(channel, poll_action::begin, next_start(channel));
   arm_timer();
+}
+
+// Channels known from the beginning share its first second; others come at any rate, and queue.
+steady_time poller::next_start(const polled_channel& of) {
+  constexpr std::chrono::nanoseconds second = std::chrono::seconds{1};
+  const steady_time now = parts_.core.clock().steady();
+  if (!all_known_) return now + of.spread * (second / spread_max);
+  const std::chrono::nanoseconds apart = second / std::max(options_.starts_per_second_max, 1u);
+  last_start_ = std::max(last_start_ + apart, now);
+  return last_start_;
 }
 
 void poller::stop_channel(polled_channel& of) {

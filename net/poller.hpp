@@ -58,6 +58,8 @@ class poller final : public channel_book::observer {
   // An exchange that has not ended so long after its deadline is given up.
   static constexpr std::chrono::milliseconds overdue_after{100};
   static constexpr int due_batch_max = 256;  // channels served before others have their turn
+  // Missing ticks of one channel that are handed on one by one; what is beyond them is left out.
+  static constexpr int missed_told_max = 128;  // more than a frame time can jump
   // A frame time that was taken already: asked again in the same tick, so often and so much later.
   static constexpr int frame_repeats_max = 2;
   static constexpr std::chrono::milliseconds frame_repeat_step{150};
@@ -93,6 +95,7 @@ class poller final : public channel_book::observer {
   void arm_timer();
   void arm(polled_channel& of, poll_action action, steady_time when);
   void start_channel(watched& of);
+  [[nodiscard]] steady_time next_start(const polled_channel& of);
   void stop_channel(polled_channel& of);
   void end_begun_ticks();
 
@@ -104,6 +107,8 @@ class poller final : public channel_book::observer {
   void run_own_poll(polled_channel& of);
   void run_probe(polled_channel& of);
   void give_up(polled_channel& of);
+  // The tick itself, or the first one behind the outage that it is in.
+  [[nodiscard]] std::int64_t behind_outage(std::int64_t tick) const;
   void end_with_gap(polled_channel& of, gap_reason reason);
   void hand_on(polled_channel& of, std::int64_t time, gap_reason reason,
                const source_reading* reading);
@@ -126,6 +131,7 @@ class poller final : public channel_book::observer {
   timer_id timer_;
   steady_time timer_at_{};
   bool running_due_ = false;
+  bool all_known_ = false;  // that were in the book from the beginning
   steady_time last_start_{};
   std::optional<outage> outage_;  // the last one
   gap_reason missed_as_ = gap_reason::late;

@@ -117,10 +117,10 @@ void poller::take_frame(polled_channel& of, const source_reading& reading) {
     return arm(of, poll_action::own_poll, again);
   }
   // Seconds that the source has left out; those before its start are nobody's.
-  std::int64_t missing = std::max(of.newest ? *of.newest + 1 : frame, of.first_tick);
-  for (; missing < frame; ++missing) {
-    const bool in_outage = outage_ && missing >= outage_->start && missing <= outage_->end;
-    if (!in_outage) hand_on(of, missing, gap_reason::late, nullptr);
+  std::int64_t missing = behind_outage(std::max(of.newest ? *of.newest + 1 : frame, of.first_tick));
+  for (int told = 0; missing < frame && told < missed_told_max; ++told) {
+    hand_on(of, missing, gap_reason::late, nullptr);
+    missing = behind_outage(missing + 1);
   }
   hand_on(of, frame, gap_reason::none, &reading);
   of.frame_repeats = 0;

@@ -8,7 +8,8 @@ namespace reprise {
 void poller::run(polled_channel& of) {
   if (draining_ && of.action != poll_action::overdue) return;
   switch (of.action) {
-    case poll_action::none:
+    case poll_action::none:  // there was no memory for what its answer led to
+      if (!of.busy) plan(of);
       return;
     case poll_action::begin:
       return begin(of);
@@ -44,19 +45,18 @@ void poller::begin(polled_channel& of) {
 }
 
 void poller::catch_up(polled_channel& of) {
-  // Only a source that hangs beyond its deadline, while the process stands still, gets here.
-  constexpr std::int64_t far = 2 * tick_clock::missed_max;
-  if (clock_.tick() - of.next_tick > far && !outage_) of.next_tick = clock_.tick() - far;
-  while (of.next_tick < clock_.tick()) {
-    if (outage_ && of.next_tick >= outage_->start && of.next_tick <= outage_->end) {
-      of.next_tick = outage_->end + 1;
-    } else {
-      end_with_gap(of, missed_as_);
-    }
+  of.next_tick = behind_outage(of.next_tick);
+  for (int told = 0; of.next_tick < clock_.tick(); ++told) {
+    // Only a source that hangs beyond its deadline, while the process stands still, gets there.
+    if (told == missed_told_max) of.next_tick = clock_.tick() - 1;
+    end_with_gap(of, missed_as_);
+    of.next_tick = behind_outage(of.next_tick);
   }
-  if (outage_ && of.next_tick >= outage_->start && of.next_tick <= outage_->end) {
-    of.next_tick = outage_->end + 1;
-  }
+}
+
+std::int64_t poller::behind_outage(std::int64_t tick) const {
+  const bool inside = outage_ && tick >= outage_->start && tick <= outage_->end;
+  return inside ? outage_->end + 1 : tick;
 }
 
 void poller::plan(polled_channel& of, bool after_exchange) {
@@ -136,7 +136,7 @@ void poller::end_with_gap(polled_channel& of, gap_reason reason) {
                        reason == gap_reason::circuit;
   if (unasked) ++figures_.missed[static_cast<std::size_t>(reason)];
   if (!of.frame_timed || !of.newest) return hand_on(of, tick, reason, nullptr);
-  const std::int64_t missing = *of.newest + 1;
+  const std::int64_t missing = behind_outage(*of.newest + 1);
   if (missing <= tick + of.frame_lag) hand_on(of, missing, reason, nullptr);
 }
 

@@ -1,62 +1,32 @@
 #include "net/report_calls.hpp"
 
-#include <span>
 #include <utility>
 
-#include "host/fingerprint.hpp"
-#include "host/number.hpp"
+#include "net/channel_routes.hpp"
+#include "net/source_answer.hpp"
 
 namespace reprise {
 namespace {
 
-// X-Frame-Time may name a second near the one that was asked in; what is further off is a fault.
-constexpr std::int64_t frame_behind_seconds_max = 60;
-constexpr std::int64_t frame_ahead_seconds_max = 5;
 constexpr std::chrono::milliseconds again_after{20};
 
-struct read_answer {
-  arrival arrived;
+// What stands for the failure of another asking than the call's own: a poll of the same tick.
+report_answer polled_answer(tick_answer taken) {
   std::string what;
-};
-
-read_answer gap(arrival at, gap_reason reason, std::string what) {
-  at.reason = reason;
-  return {at, std::move(what)};
-}
-
-read_answer arrival_of(const exchange_result& fetched, channel_number channel, std::int64_t tick,
-                       steady_time now) {
-  arrival made{.channel = channel, .time = tick, .received = now};
-  if (!fetched) return gap(made, fetched.error().reason, fetched.error().what);
-  made.received = fetched->received;
-  if (fetched->status != 200) {
-    return gap(made, gap_reason::status,
-               "the source answered with status " + std::to_string(fetched->status));
-  }
-  const auto decoded = decode_fingerprint(std::as_bytes(std::span{fetched->body}));
-  if (!decoded) return gap(made, gap_reason::malformed, decoded.error().what);
-  if (fetched->frame_time) {
-    const auto named = parse_integer(*fetched->frame_time);
-    if (!named || *named < tick - frame_behind_seconds_max ||
-        *named > tick + frame_ahead_seconds_max) {
-      return gap(made, gap_reason::frame_time, "X-Frame-Time names no second near this one");
-    }
-    made.time = *named;
-  }
-  made.bits = *decoded;
-  return {made, {}};
+  if (taken.reason != gap_reason::none) what = "this second was asked for already, and has failed";
+  return {std::move(taken), std::move(what)};
 }
 
 }  // namespace
 
 report_calls::report_calls(live_service& service, scheduler& core, http_exchange& exchange,
-                           std::chrono::milliseconds deadline)
+                           const std::chrono::milliseconds& deadline)
     : service_{service}, core_{core}, exchange_{exchange}, deadline_{deadline} {}
 
 void report_calls::call(report_call asked, done<report_answer> done) {
   const std::int64_t tick = tick_of(core_.clock().wall());
   const channel_entry* entry = service_.book().find(asked.channel);
-  if (entry == nullptr) return done(failure{errc::not_found, "there is no such channel", {}});
+  if (entry == nullptr) return done(no_such_channel(service_, asked.channel));
   const auto known = calls_.find(asked.channel);
   if (known != calls_.end() && known->second->tick == tick &&
       known->second->channel == entry->number) {
@@ -65,7 +35,7 @@ void report_calls::call(report_call asked, done<report_answer> done) {
     return;
   }
   if (auto taken = service_.answer_of(entry->number, tick)) {
-    return done(report_answer{std::move(*taken), gap_reason::none, {}});
+    return done(polled_answer(std::move(*taken)));
   }
   if (!make_room(tick)) return done(failure{errc::overloaded, "too many calls", {}});
   auto started = std::make_shared<tick_call>();
@@ -91,29 +61,36 @@ void report_calls::fetch(const std::shared_ptr<tick_call>& of, const channel_set
   const bool own = of->asked.source_url.empty() || of->asked.source_url == settings.source_url;
   request.url = own ? settings.source_url : of->asked.source_url;
   if (own) request.headers = settings.source_headers;
-  request.deadline = core_.clock().steady() + deadline_;
-  exchange_.start(std::move(request), [self = shared_from_this(), of](exchange_result fetched) {
+  const steady_time deadline = core_.clock().steady() + deadline_;
+  request.deadline = deadline;
+  exchange_.start(std::move(request), [self = shared_from_this(), of,
+                                       deadline](const exchange_result& fetched) {
     const steady_time now = self->core_.clock().steady();
-    auto read = arrival_of(fetched, of->channel, of->tick, now);
-    of->arrived = read.arrived;
+    source_reading read = read_source_answer(fetched, of->tick, deadline);
+    of->arrived = {.channel = of->channel,
+                   .time = read.frame_time.value_or(of->tick),
+                   .reason = read.reason,
+                   .bits = read.bits,
+                   .received = read.reason == gap_reason::none ? read.received : now};
     of->what = std::move(read.what);
     self->take(of, now + load_wait_max);
   });
 }
 
 void report_calls::take(const std::shared_ptr<tick_call>& of, steady_time until) {
-  service_.take_now(
-      of->arrived, of->asked.overrides,
-      [self = shared_from_this(), of, until](outcome<tick_answer> taken) {
-        const steady_time again = self->core_.clock().steady() + again_after;
-        if (taken) {
-          self->finish(of, report_answer{std::move(*taken), of->arrived.reason, of->what});
-        } else if (taken.error().code == errc::loading && again < until) {
-          (void)self->core_.at(again, [self, of, until] { self->take(of, until); });
-        } else {
-          self->finish(of, taken.error());
-        }
-      });
+  service_.take_now(of->arrived, of->asked.overrides,
+                    [self = shared_from_this(), of, until](outcome<tick_answer> taken) {
+                      const steady_time again = self->core_.clock().steady() + again_after;
+                      if (taken) {
+                        const bool own = !of->what.empty() && taken->reason == of->arrived.reason;
+                        self->finish(of, own ? report_answer{std::move(*taken), of->what}
+                                             : polled_answer(std::move(*taken)));
+                      } else if (taken.error().code == errc::loading && again < until) {
+                        (void)self->core_.at(again, [self, of, until] { self->take(of, until); });
+                      } else {
+                        self->finish(of, taken.error());
+                      }
+                    });
 }
 
 void report_calls::finish(const std::shared_ptr<tick_call>& of, outcome<report_answer> answer) {

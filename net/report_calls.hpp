@@ -31,9 +31,8 @@ struct report_call {
 };
 
 struct report_answer {
-  tick_answer tick;
-  gap_reason reason = gap_reason::none;  // other: the source failed, `tick` has no more than a time
-  std::string what;                      // of the failure
+  tick_answer tick;  // with a reason: the source failed, for this call or for a poll of the tick
+  std::string what;  // of the failure
 };
 
 class report_calls : public std::enable_shared_from_this<report_calls> {
@@ -42,8 +41,9 @@ class report_calls : public std::enable_shared_from_this<report_calls> {
   // A channel that was made for a call takes a moment until it can be searched.
   static constexpr std::chrono::milliseconds load_wait_max{2'000};
 
+  // `deadline` of a fetch is read on the core at each call: it may change there.
   report_calls(live_service& service, scheduler& core, http_exchange& exchange,
-               std::chrono::milliseconds deadline);
+               const std::chrono::milliseconds& deadline);
   void call(report_call asked, done<report_answer> done);
 
  private:
@@ -65,7 +65,7 @@ class report_calls : public std::enable_shared_from_this<report_calls> {
   live_service& service_;
   scheduler& core_;
   http_exchange& exchange_;
-  const std::chrono::milliseconds deadline_;
+  const std::chrono::milliseconds& deadline_;
   std::map<std::string, std::shared_ptr<tick_call>, std::less<>> calls_;  // the newest of a channel
 };
 

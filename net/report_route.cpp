@@ -60,6 +60,16 @@ std::string report_text(std::string_view channel, const tick_answer& tick) {
   return text;
 }
 
+api_response gap_problem(const report_answer& answered, std::string_view request_id) {
+  const gap_reason reason = answered.tick.reason;
+  const bool slow = reason == gap_reason::timeout || reason == gap_reason::late;
+  const bool ours = reason == gap_reason::overload;
+  api_response made =
+      problem(ours ? 503 : (slow ? 504 : 502), to_string(reason), answered.what, {}, request_id);
+  if (ours) made.headers.push_back({"Retry-After", "1"});
+  return made;
+}
+
 // What is known of the channel before it is asked.
 struct target {
   bool there = false;
@@ -85,20 +95,21 @@ class report_route {
     };
     const auto answered = co_await parts_.core.ask_for<report_answer>(make_call);
     if (!answered) co_return problem_of(answered.error(), request.request_id);
-    if (answered->reason == gap_reason::none) {
+    if (answered->tick.reason == gap_reason::none) {
       co_return json_answer(200, report_text(call->channel, answered->tick));
     }
-    const bool slow =
-        answered->reason == gap_reason::timeout || answered->reason == gap_reason::late;
-    co_return problem(slow ? 504 : 502, to_string(answered->reason), answered->what, {},
-                      request.request_id);
+    co_return gap_problem(*answered, request.request_id);
   }
 
  private:
   net::awaitable<outcome<target>> look(std::string name) const {
-    const auto look_up = [&service = parts_.service, name = std::move(name)] {
+    const auto look_up = [&service = parts_.service, name = std::move(name)]() -> outcome<target> {
       const channel_entry* entry = service.book().find(name);
-      if (entry == nullptr) return target{};
+      if (entry == nullptr) {
+        const failure missing = no_such_channel(service, name);
+        if (missing.code == errc::loading) return missing;
+        return target{};
+      }
       return target{true, !entry->settings.source_url.empty()};
     };
     return parts_.core.ask(look_up);
@@ -117,7 +128,7 @@ class report_route {
       co_return failure{errc::field_invalid, "is missing, and the channel has none", "/source_url"};
     }
     if (found->there) co_return outcome<void>{};
-    const auto turn = co_await changes_->take_turn();
+    const auto turn = co_await changes_->take_turn(call.channel);
     if (!turn) co_return failure{errc::stopping, "given up", {}};
     found = co_await look(call.channel);
     if (!found) co_return found.error();

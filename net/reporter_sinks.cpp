@@ -1,15 +1,16 @@
 #include <algorithm>
 
-#include "host/printable.hpp"
 #include "net/reporter.hpp"
 #include "net/reporter_sink.hpp"
+#include "net/url.hpp"
 
 namespace reprise {
 namespace {
 
-// Without the query, which may hold a secret.
+// Path and query may hold a secret.
 std::string shown(const reporter_sink& sink) {
-  return printable(std::string_view{sink.url}.substr(0, sink.url.find('?')));
+  const auto url = parse_url(sink.url);
+  return url ? url->authority : "?";
 }
 
 }  // namespace

@@ -3,32 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "net/http_text.hpp"
+
 namespace reprise {
 namespace {
-
-bool equal_names(std::string_view left, std::string_view right) {
-  const auto lower = [](char each) {
-    return each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
-  };
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
-
-bool is_token(std::string_view name) {
-  const auto allowed = [](char each) {
-    return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') ||
-           (each >= '0' && each <= '9') ||
-           std::string_view{"!#$%&'*+-.^_`|~"}.find(each) != std::string_view::npos;
-  };
-  return !name.empty() && std::all_of(name.begin(), name.end(), allowed);
-}
-
-bool is_value(std::string_view value) {
-  return std::none_of(value.begin(), value.end(), [](char each) {
-    const auto byte = static_cast<unsigned char>(each);
-    return (byte < 0x20 && each != '\t') || byte == 0x7f;
-  });
-}
 
 // They say where a message goes and where it ends: whoever sets them sends another message.
 bool is_ours(std::string_view name) {
@@ -36,7 +14,7 @@ bool is_ours(std::string_view name) {
       "Accept-Encoding", "Connection",        "Content-Length", "Expect", "Host", "TE",
       "Trailer",         "Transfer-Encoding", "Upgrade"};
   return std::any_of(ours.begin(), ours.end(),
-                     [&](std::string_view each) { return equal_names(each, name); });
+                     [&](std::string_view each) { return equal_ignoring_case(each, name); });
 }
 
 void append_field(std::string& text, std::string_view name, std::string_view value) {
@@ -53,13 +31,14 @@ boost::system::result<std::string, exchange_failure> write_request(const exchang
   append_field(text, "Host", url.authority);
   append_field(text, "Accept-Encoding", "identity");
   const auto given = [&](std::string_view name) {
-    return std::any_of(request.headers.begin(), request.headers.end(),
-                       [&](const header_field& each) { return equal_names(each.name, name); });
+    return std::any_of(
+        request.headers.begin(), request.headers.end(),
+        [&](const header_field& each) { return equal_ignoring_case(each.name, name); });
   };
   if (!given("User-Agent")) append_field(text, "User-Agent", "reprise/" REPRISE_VERSION);
   if (!given("Accept")) append_field(text, "Accept", "*/*");
   for (const header_field& each : request.headers) {
-    if (!is_token(each.name) || !is_value(each.value)) {
+    if (!is_token(each.name) || !is_field_value(each.value)) {
       return exchange_failure{gap_reason::framing, "a header of the request cannot be sent"};
     }
     if (is_ours(each.name)) {
@@ -68,7 +47,7 @@ boost::system::result<std::string, exchange_failure> write_request(const exchang
     append_field(text, each.name, each.value);
   }
   if (request.post) {
-    if (!is_value(request.content_type)) {
+    if (!is_field_value(request.content_type)) {
       return exchange_failure{gap_reason::framing, "the content type cannot be sent"};
     }
     if (!given("Content-Type")) append_field(text, "Content-Type", request.content_type);

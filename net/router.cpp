@@ -53,6 +53,17 @@ bool is_encoded(const api_request& request) {
   });
 }
 
+// "localhost" or a loopback address, with or without a port.
+bool is_loopback(std::string_view host) {
+  const bool bracketed = host.starts_with('[');
+  const std::size_t end = host.find(bracketed ? ']' : ':');
+  const std::string_view name = host.substr(bracketed ? 1 : 0, end - (bracketed ? 1 : 0));
+  if (equal_ignoring_case(name, "localhost")) return !bracketed;
+  error_code none;
+  const auto address = net::ip::make_address(name, none);
+  return !none && address.is_loopback() && address.is_v6() == bracketed;
+}
+
 api_response refuse_type(const route& chosen, const api_request& request) {
   std::string types;
   for (const std::string_view type : chosen.content_types) add_name(types, type);
@@ -107,10 +118,16 @@ router::decision router::find(const request_head& head, api_request& request) co
 }
 
 router::decision router::decide(const request_head& head, api_request& request) const {
+  const auto refuse = [](api_response refusal) { return decision{nullptr, std::move(refusal)}; };
+  const std::string* host = request.header("Host");
+  if (gate_.keyless && gate_.keyless() && (host == nullptr || !is_loopback(*host))) {
+    return refuse(problem(403, "forbidden",
+                          "without keys the Host must be localhost or a loopback address", {},
+                          request.request_id));
+  }
   decision found = find(head, request);
   if (found.chosen == nullptr) return found;
   const route& chosen = *found.chosen;
-  const auto refuse = [](api_response refusal) { return decision{nullptr, std::move(refusal)}; };
   if (chosen.access == route_access::key) {
     const key_verdict verdict = gate_.check_key(request);
     if (verdict != key_verdict::good) {

@@ -2,8 +2,8 @@
 //
 // Shapes   a pattern is "/channels/{name}/fingerprints"; a literal segment goes before a {name}.
 //          HEAD is answered by the route of GET
-// Errors   404, 405 with Allow, 401, 503 loading, 415, in this order, from the head alone: nobody's
-//          body is read in vain. Asserted: no two routes have one method and pattern
+// Errors   403, 404, 405 with Allow, 401, 503 loading, 415, in this order, from the head alone:
+//          nobody's body is read in vain. Asserted: no two routes have one method and pattern
 // Threads  the API's executor
 // Owns     the routes
 #pragma once
@@ -25,6 +25,9 @@ enum class key_verdict { good, missing, bad };
 struct api_gate {
   std::function<key_verdict(const api_request&)> check_key;
   std::function<bool()> ready;  // the history is loaded
+  // No key is asked for: only the machine's own names may be asked for then. A web page whose name
+  // was made to mean this machine (DNS rebinding) sends its own.
+  std::function<bool()> keyless = [] { return false; };
 };
 
 class router {

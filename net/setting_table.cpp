@@ -8,6 +8,7 @@
 #include "host/json_text.hpp"
 #include "host/number.hpp"
 #include "net/egress_guard.hpp"
+#include "net/http_text.hpp"
 #include "net/listen_address.hpp"
 
 namespace reprise {
@@ -118,11 +119,8 @@ const std::array table = {
 std::vector<std::string> parts_of(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    const std::string_view part = text.substr(0, comma);
+    const std::string_view part = next_piece(text, ',');
     if (!part.empty()) parts.emplace_back(part);
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
   }
   return parts;
 }

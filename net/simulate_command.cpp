@@ -40,6 +40,46 @@ outcome<int> finish_with(const process_streams& streams, const simulation_verdic
   return verdict.clean() ? 0 : 1;
 }
 
+// What a simulated part is told that runs by itself.
+struct part_options {
+  net::ip::tcp::endpoint listen;
+  std::optional<std::uint32_t> seconds;
+  std::string key;
+};
+
+class part_option_texts {
+ public:
+  explicit part_option_texts(std::string listen) : usual_listen_{std::move(listen)} {}
+  void declare(option_set& options) {
+    options.add_value("--listen", "ADDRESS:PORT", listen_,
+                      "Where to listen (default: " + usual_listen_ + ")");
+    options.add_value("--seconds", "COUNT", seconds_, "End after so long, 1 to 604800");
+    options.add_value("--key-file", "FILE", key_file, "A file with the service's key");
+  }
+  [[nodiscard]] outcome<part_options> read() const {
+    const auto listen = listen_option(listen_, usual_listen_);
+    if (!listen) return listen.error();
+    const auto seconds = seconds_option(seconds_);
+    if (!seconds) return seconds.error();
+    auto key = read_key_file(key_file);
+    if (!key) return key.error();
+    return part_options{*listen, *seconds, std::move(*key)};
+  }
+
+  std::optional<std::string> key_file;
+
+ private:
+  std::string usual_listen_;
+  std::optional<std::string> listen_, seconds_;
+};
+
+outcome<int> finish_counted(const process_streams& streams, const std::string& text) {
+  auto written = print(streams, text);
+  if (written) written = streams.output.finish();
+  if (!written) return written.error();
+  return 0;
+}
+
 class simulate_run_command final : public command {
  public:
   [[nodiscard]] std::string_view name() const noexcept override { return "simulate run"; }
@@ -114,30 +154,23 @@ class simulate_sources_command final : public command {
     return "reprise simulate sources --channels 1000 --faults slow=0.1,flapping=0.05";
   }
   void declare(option_set& options) override {
-    options.add_value("--listen", "ADDRESS:PORT", listen_,
-                      "Where to listen (default: 127.0.0.1:9000)");
-    options.add_value("--seconds", "COUNT", seconds_, "End after so long, 1 to 604800");
+    part_.declare(options);
     options.add_value("--register", "URL", register_,
                       "Put the channels at this service, as simulated-SEED-NUMBER; older ones of "
                       "these names are removed");
-    options.add_value("--key-file", "FILE", key_file_, "A file with the service's key");
     options.add_value("--sink", "URL", sink_, "Where the registered channels report to");
     sources_.declare(options);
   }
 
   [[nodiscard]] outcome<int> run(const process_streams& streams) override {
-    const auto listen = listen_option(listen_, "127.0.0.1:9000");
-    if (!listen) return listen.error();
-    const auto seconds = seconds_option(seconds_);
-    if (!seconds) return seconds.error();
-    auto options = sources_.read_sources();
-    if (!options) return options.error();
-    options->listen = *listen;
-    if (!register_ && (sink_ || key_file_)) {
+    if (!register_ && (sink_ || part_.key_file)) {
       return failure{errc::usage, "--sink and --key-file go with --register"};
     }
-    const auto key = read_key_file(key_file_);
-    if (!key) return key.error();
+    const auto part = part_.read();
+    if (!part) return part.error();
+    auto options = sources_.read_sources();
+    if (!options) return options.error();
+    options->listen = part->listen;
     auto shown_options = sources_.read_broadcast();
     if (!shown_options) return shown_options.error();
     const broadcast shown{std::move(*shown_options)};
@@ -154,7 +187,7 @@ class simulate_sources_command final : public command {
     }
     network_thread network{io};
     if (register_) {
-      service_calls service{*register_, *key};
+      service_calls service{*register_, part->key};
       if (auto done = register_channels(service, **server, shown.seed(), options->channels,
                                         sink_.value_or(""));
           !done) {
@@ -162,22 +195,16 @@ class simulate_sources_command final : public command {
       }
       tell(streams, fmt::format("{} channels are registered", options->channels));
     }
-    wait_interrupted(*seconds, interrupted);
+    wait_interrupted(part->seconds, interrupted);
     network.finish();
     const source_counts counts = (*server)->counts();
-    return finish(streams,
-                  fmt::format("asked {} times, {} right answers\n", counts.asked, counts.served));
+    return finish_counted(
+        streams, fmt::format("asked {} times, {} right answers\n", counts.asked, counts.served));
   }
 
  private:
-  static outcome<int> finish(const process_streams& streams, const std::string& text) {
-    auto written = print(streams, text);
-    if (written) written = streams.output.finish();
-    if (!written) return written.error();
-    return 0;
-  }
-
-  std::optional<std::string> listen_, seconds_, register_, key_file_, sink_;
+  part_option_texts part_{"127.0.0.1:9000"};
+  std::optional<std::string> register_, sink_;
   source_option_texts sources_;
 };
 
@@ -191,26 +218,19 @@ class simulate_sink_command final : public command {
     return "reprise simulate sink --service http://127.0.0.1:8080 --seconds 600 --down 60-120";
   }
   void declare(option_set& options) override {
-    options.add_value("--listen", "ADDRESS:PORT", listen_,
-                      "Where to listen (default: 127.0.0.1:9001)");
-    options.add_value("--seconds", "COUNT", seconds_, "End after so long, 1 to 604800");
+    part_.declare(options);
     options.add_value("--service", "URL", service_,
                       "The service whose export gives the exact answer; without it reports are "
                       "only counted. The last 10 seconds are not judged");
-    options.add_value("--key-file", "FILE", key_file_, "A file with the service's key");
     sink_.declare(options);
   }
 
   [[nodiscard]] outcome<int> run(const process_streams& streams) override {
-    const auto listen = listen_option(listen_, "127.0.0.1:9001");
-    if (!listen) return listen.error();
-    const auto seconds = seconds_option(seconds_);
-    if (!seconds) return seconds.error();
+    const auto part = part_.read();
+    if (!part) return part.error();
     auto options = sink_.read();
     if (!options) return options.error();
-    options->listen = *listen;
-    const auto key = read_key_file(key_file_);
-    if (!key) return key.error();
+    options->listen = part->listen;
     const auto& interrupted = catch_interruption();
 
     const system_clock_source clock;
@@ -222,33 +242,31 @@ class simulate_sink_command final : public command {
       return written.error();
     }
     network_thread network{io};
-    wait_interrupted(*seconds, interrupted);
+    wait_interrupted(part->seconds, interrupted);
     const std::int64_t to = tick_of(clock.wall()) - reports_under_way_seconds;
     network.finish();
-    if (!service_) return finish_counted(streams, (*sink)->log());
+    if (!service_) return finish_counted(streams, text_of((*sink)->log()));
     const auto exact = make_exact();
     if (!exact) return exact.error();
-    service_calls service{*service_, *key};
+    service_calls service{*service_, part->key};
     const auto verdict = judge_sink(service, (*sink)->log(), from, to, **exact);
     if (!verdict) return verdict.error();
     return finish_with(streams, *verdict);
   }
 
  private:
-  static outcome<int> finish_counted(const process_streams& streams, const report_log& log) {
+  static std::string text_of(const report_log& log) {
     const sink_counts& counts = log.counts();
     const delay_percentiles delay = percentiles_of(log.delays_ms());
-    auto written = print(
-        streams, fmt::format("{} attempts, {} accepted, {} turned away, {} malformed; delay p50 {} "
-                             "ms, p99 {} ms\n",
-                             counts.attempts, counts.accepted, counts.turned_away, counts.malformed,
-                             delay.p50_ms, delay.p99_ms));
-    if (written) written = streams.output.finish();
-    if (!written) return written.error();
-    return 0;
+    return fmt::format(
+        "{} attempts, {} accepted, {} turned away, {} malformed; delay p50 {} ms, "
+        "p99 {} ms\n",
+        counts.attempts, counts.accepted, counts.turned_away, counts.malformed, delay.p50_ms,
+        delay.p99_ms);
   }
 
-  std::optional<std::string> listen_, seconds_, service_, key_file_;
+  part_option_texts part_{"127.0.0.1:9001"};
+  std::optional<std::string> service_;
   sink_option_texts sink_;
 };
 

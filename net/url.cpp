@@ -6,6 +6,8 @@
 
 #include <boost/url.hpp>
 
+#include "net/http_text.hpp"
+
 namespace reprise {
 namespace {
 
@@ -40,16 +42,8 @@ bool is_host_name(std::string_view name) {
   }
 }
 
-std::string lower(std::string_view text) {
-  std::string made{text};
-  for (char& each : made) {
-    if (each >= 'A' && each <= 'Z') each = static_cast<char>(each - 'A' + 'a');
-  }
-  return made;
-}
-
 std::optional<std::string> read_host(const urls::url_view& url) {
-  const std::string written = lower(static_cast<std::string_view>(url.encoded_host()));
+  const std::string written = lower_case(static_cast<std::string_view>(url.encoded_host()));
   switch (url.host_type()) {
     case urls::host_type::ipv4:
       return written;

@@ -15,7 +15,7 @@
 
 namespace reprise {
 
-inline constexpr std::chrono::milliseconds url_judge_wait_max{2'000};
+inline constexpr std::chrono::milliseconds url_judge_wait_max{800};
 
 // Both must outlive what is made.
 [[nodiscard]] std::function<void(const std::string& url, done<void> done)> make_url_judge(

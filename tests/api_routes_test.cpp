@@ -49,7 +49,7 @@ TEST_F(ApiRoutes, MakeReplaceChangeShowAndRemoveAChannel) {
   EXPECT_EQ(json_of(patched)["top_k"], 3);
   EXPECT_EQ(json_of(patched)["threshold"], 2.5);
   EXPECT_TRUE(json_of(patched)["source_url"].is_null());
-  EXPECT_EQ(world.service->book().find("bbc1")->settings.source_headers.size(), 1u);
+  EXPECT_TRUE(world.service->book().find("bbc1")->settings.source_headers.empty());
 
   EXPECT_EQ(call("PUT", "/channels/bbc1", "{}").status, 200u);
   EXPECT_EQ(json_of(call("GET", "/channels/bbc1"))["similarity"], 0.8);
@@ -195,6 +195,39 @@ TEST_F(ApiRoutes, TellTheSameFailureTwiceInATick) {
   EXPECT_EQ(code_of(failed), "tls");
 }
 
+TEST_F(ApiRoutes, TellOfASecondWhosePollHasFailedThatItFailed) {
+  world.put("a", {});
+  world.run_until_ready();
+  const std::string body = R"({"source":"a","source_url":"http://source.test/"})";
+  for (const auto& [reason, status] : {std::pair{gap_reason::timeout, 504u},
+                                       {gap_reason::status, 502u},
+                                       {gap_reason::overload, 503u}}) {
+    world.run_for(std::chrono::seconds{1});
+    world.poll("a", tick_of(world.time.clock().wall()), nullptr, reason);
+    world.run_for(std::chrono::milliseconds{100});
+    const auto failed = call("POST", "/report", body);
+    EXPECT_EQ(failed.status, status) << failed.body;
+    EXPECT_EQ(code_of(failed), to_string(reason));
+    EXPECT_EQ(failed.headers.empty(), status != 503);
+  }
+  EXPECT_TRUE(exchange.asked.empty());
+}
+
+TEST_F(ApiRoutes, FetchWithTheDeadlineThatHoldsNow) {
+  world.put("a", {});
+  for (const auto deadline : {std::chrono::milliseconds{300}, std::chrono::milliseconds{900}}) {
+    parts.fetch_deadline = deadline;
+    world.run_for(std::chrono::seconds{1});
+    exchange.will_answer(bits_of(1));
+    const steady_time before = world.time.clock().steady();
+    EXPECT_EQ(
+        call("POST", "/report", R"({"source":"a","source_url":"http://source.test/"})").status,
+        200u);
+    EXPECT_GE(exchange.asked.back().deadline, before + deadline);
+    EXPECT_LE(exchange.asked.back().deadline, before + deadline + std::chrono::milliseconds{20});
+  }
+}
+
 TEST_F(ApiRoutes, SendAChannelsCredentialsToItsOwnSourceAlone) {
   channel_settings settings;
   settings.source_url = "http://own.test/";
@@ -252,7 +285,9 @@ TEST_F(ApiRoutes, ShowEvents) {
   hub.publish({"match", "a", "{}"});
   hub.publish({"tick", "b", "{}"});
   EXPECT_EQ(run(watched.stream->next()), "event: tick\ndata: {}\n\n");
-  EXPECT_EQ(field_of(call("GET", "/events?kind=ticks")), "kind");
+  for (const char* unknown : {"ticks", "engine"}) {
+    EXPECT_EQ(field_of(call("GET", std::string{"/events?kind="} + unknown)), "kind") << unknown;
+  }
   EXPECT_EQ(field_of(call("GET", "/events?channel=-")), "channel");
 }
 

@@ -18,9 +18,9 @@
 
 namespace reprise {
 
-class scripted_exchange final : public http_exchange {
+class api_exchange final : public http_exchange {
  public:
-  explicit scripted_exchange(scheduler& time) : time_{time} {}
+  explicit api_exchange(scheduler& time) : time_{time} {}
   void start(exchange_request request, std::function<void(exchange_result)> done) override {
     asked.push_back(std::move(request));
     ASSERT_FALSE(answers.empty());
@@ -140,7 +140,7 @@ class ApiRoutes : public testing::Test {
   service_world world;
   net::io_context api;
   api_link core{world.time, api.get_executor()};
-  scripted_exchange exchange{world.time};
+  api_exchange exchange{world.time};
   event_hub hub;
   std::vector<std::int64_t> retried;
   api_parts parts{

@@ -43,6 +43,32 @@ TEST(ChannelJson, RefusesWithThePlaceOfTheFault) {
   }
 }
 
+// They are write-only: whoever may change a channel must not be sent them.
+TEST(ChannelJson, DropsTheHeadersOfASourceOrSinkThatAPatchPutsElsewhere) {
+  channel_settings before;
+  before.source_url = "http://cam.example/a";
+  before.source_headers = {{"Authorization", "one"}};
+  before.reporting_url = "https://sink.example/";
+  before.reporting_headers = {{"Authorization", "two"}};
+  const auto headers_after = [&](const char* patch) {
+    const auto patched = patch_channel_settings(before, patch, {});
+    EXPECT_TRUE(patched) << patch;
+    return std::pair{patched->source_headers.size(), patched->reporting_headers.size()};
+  };
+  using both = std::pair<std::size_t, std::size_t>;
+  EXPECT_EQ(headers_after(R"({"source_url":"http://CAM.example:80/b?c=d"})"), (both{1, 1}));
+  EXPECT_EQ(headers_after(R"({"top_k":3})"), (both{1, 1}));
+  for (const char* elsewhere :
+       {R"({"source_url":"http://other.example/a"})", R"({"source_url":"https://cam.example/a"})",
+        R"({"source_url":"http://cam.example:81/a"})", R"({"source_url":null})"}) {
+    EXPECT_EQ(headers_after(elsewhere), (both{0, 1})) << elsewhere;
+  }
+  EXPECT_EQ(headers_after(R"({"reporting_url":"http://sink.example/"})"), (both{1, 0}));
+  const auto patched = patch_channel_settings(
+      before, R"({"source_url":"http://other.example/","source_headers":{"X-Key":"three"}})", {});
+  EXPECT_EQ(patched->source_headers, (std::vector<header_field>{{"X-Key", "three"}}));
+}
+
 TEST(ChannelJson, PatchesAsTheMergePatchSays) {
   channel_settings before;
   before.threshold = 2;

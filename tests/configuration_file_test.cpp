@@ -124,7 +124,7 @@ TEST_F(ConfigurationFile, WarnsOfVariablesThatNameNoSetting) {
 }
 
 TEST_F(ConfigurationFile, TakesListsWithCommasFromTheEnvironment) {
-  places_.environment = {{"REPRISE_EGRESS_ALLOW", "127.0.0.0/8,::1"}};
+  places_.environment = {{"REPRISE_EGRESS_ALLOW", " 127.0.0.0/8 , ::1,"}};
   EXPECT_THAT(read_configuration(places_)->made.egress.allow, ElementsAre("127.0.0.0/8", "::1"));
   places_.environment = {{"REPRISE_EGRESS_ALLOW", "127.0.0.0/8,local"}};
   const auto refused = read_configuration(places_);

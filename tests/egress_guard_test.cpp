@@ -20,6 +20,18 @@ egress_guard allowing(const std::vector<std::string>& networks) {
   return egress_guard::make(networks).value();
 }
 
+// "::/0" is all of IPv6, written by who wants no IPv4 address at all.
+TEST(EgressGuard, AllowsIpv4AddressesByNetworksOfIpv4Alone) {
+  const egress_guard wide = allowing({"::/0"});
+  EXPECT_EQ(judged("::1", wide), "");
+  EXPECT_EQ(judged("fe80::1", wide), "");
+  EXPECT_EQ(judged("127.0.0.1", wide), "127.0.0.0/8");
+  EXPECT_EQ(judged("::ffff:10.0.0.1", wide), "10.0.0.0/8");
+  EXPECT_EQ(judged("127.0.0.1", allowing({"0.0.0.0/0"})), "");
+  EXPECT_EQ(judged("127.0.0.1", allowing({"::ffff:127.0.0.0/104"})), "");
+  EXPECT_EQ(judged("::1", allowing({"0.0.0.0/0"})), "::1/128");
+}
+
 struct edges {
   const char* block;
   const char* before;  // the last address before it, where that is not denied by another block

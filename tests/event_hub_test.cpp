@@ -61,7 +61,7 @@ TEST_F(EventHub, LetsThroughWhatWasAskedFor) {
   const auto of_kind = watch({{}, {"match"}});
   publish("tick", "bbc1");
   publish("match", "cnn");
-  publish("engine", "");
+  publish("delivery", "");
   EXPECT_EQ(next_of(*of_channel), "event: tick\ndata: {}\n\n");
   EXPECT_EQ(next_of(*of_kind), "event: match\ndata: {}\n\n");
 }

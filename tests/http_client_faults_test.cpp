@@ -1,4 +1,5 @@
 // Sources and sinks that break the rules: each fault with the reason that its tick gets.
+#include <new>
 #include <string>
 
 #include "tests/http_client_support.hpp"
@@ -23,6 +24,17 @@ TEST_F(HttpClientFaults, HangingSourceIsTimeoutAndItsConnectionIsReset) {
   EXPECT_EQ(server.ends().at(0), net::error::connection_reset);
   EXPECT_EQ(metric("reprise_connections_open"), 0);
   EXPECT_NE(what_.find("waiting for the answer"), std::string::npos) << what_;
+}
+
+TEST_F(HttpClientFaults, OneWhoseAnswerFindsNoMemoryIsLostAlone) {
+  const auto server = serve(answering(plain_answer("x")));
+  bool told = false;
+  client_->start(get(server.url()), [&](const exchange_result&) {
+    told = true;
+    throw std::bad_alloc{};
+  });
+  run_until([&] { return told; });
+  EXPECT_EQ(ask(server), "200 x");
 }
 
 TEST_F(HttpClientFaults, DrippingSourceIsTimeout) {

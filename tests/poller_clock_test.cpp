@@ -60,6 +60,32 @@ TEST_F(PollerClock, RecordsOneOutageForAStepForward) {
   EXPECT_FALSE(world_.polls->clock_problem());
 }
 
+// Second by second it would take minutes.
+TEST_F(PollerClock, TakesAStepOfACenturyAsQuicklyAsAShortOneOfASourceThatKnowsItsSecond) {
+  constexpr std::int64_t century = std::int64_t{36'525} * 86'400;
+  const source_fault right{60, 1'000, fault_kind::frame_shift, static_cast<double>(century)};
+  world_.add({{0.3, 0, 0, 0.05, 1}, true, {right}});
+  world_.run_for(59'900ms);
+  world_.core.time.step_wall(std::chrono::seconds{century});
+  world_.run_for(20s);
+  ASSERT_EQ(world_.outages.size(), 1u);
+  EXPECT_GE(world_.count(1, gap_reason::none), 76u);
+  EXPECT_GE(world_.times(1).back(), begin + century + 78);
+  EXPECT_LE(world_.arrivals[1].size(), 81u);
+}
+
+TEST_F(PollerClock, CountsNoSecondOfAnOutageAgainForASourceThatThenFails) {
+  world_.add({{0.3, 0, 0, 0.05, 1}, true, {{60, 70, fault_kind::refuse}}});
+  world_.run_for(59'900ms);
+  world_.core.time.step_wall(3600s);
+  world_.run_for(20s);
+  ASSERT_EQ(world_.outages.size(), 1u);
+  EXPECT_GE(world_.count(1, gap_reason::connect), 8u);
+  for (const std::int64_t time : world_.times(1)) {
+    EXPECT_FALSE(time >= world_.outages[0].start && time <= world_.outages[0].end) << time;
+  }
+}
+
 TEST_F(PollerClock, WaitsUntilAClockThatWasPutBackHasCaughtUp) {
   add_many(6);
   world_.run_for(500ms);
@@ -132,6 +158,18 @@ TEST_F(PollerClock, RecordsALongPauseOnce) {
     EXPECT_LE(world_.count(number, gap_reason::late), 2u) << number;
     EXPECT_GE(world_.count(number, gap_reason::none), 15u) << number;
   }
+}
+
+TEST_F(PollerClock, StartsTheChannelsOfTheRunBeforeWithinASecondEvenly) {
+  for (int i = 0; i < 2000; ++i) world_.add_plain();
+  world_.restart();
+  world_.run_for(1s);
+  std::map<std::int64_t, int> in_50_ms;
+  for (std::size_t i = 0; i < 2000; ++i) {
+    ASSERT_FALSE(world_.sources.served(i).empty()) << i;
+    ++in_50_ms[static_cast<std::int64_t>(world_.sources.served(i).front().asked * 20)];
+  }
+  for (const auto& [slot, count] : in_50_ms) EXPECT_LE(count, 120) << slot;
 }
 
 TEST_F(PollerClock, WaitsForTheNewestTickOfTheRunBefore) {

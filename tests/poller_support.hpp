@@ -44,16 +44,23 @@ class polled_world final : public arrival_sink, public event_sink {
  public:
   static constexpr std::int64_t first_tick = 1'700'000'000;
 
-  explicit polled_world(const poller_options& options = {})
-      : polls{std::make_unique<poller>(
-            poller_parts{core, sources, book, *this, *this,
-                         [this](const outage& one) { outages.push_back(one); },
-                         [this](log_level level, std::string_view event,
-                                std::initializer_list<log_field> fields) {
-                           lines.push_back(log_line(log_format::text, {}, level, event, fields)
-                                               .substr(std::string_view{"00:00:00.000 "}.size()));
-                         }},
-            options)} {}
+  explicit polled_world(const poller_options& options = {}) { restart(options); }
+  // With the channels that are in the book.
+  void restart(const poller_options& options = {}) {
+    polls.reset();
+    poller_parts parts{
+        core,
+        sources,
+        book,
+        *this,
+        *this,
+        [this](const outage& one) { outages.push_back(one); },
+        [this](log_level level, std::string_view event, std::initializer_list<log_field> fields) {
+          lines.push_back(log_line(log_format::text, {}, level, event, fields)
+                              .substr(std::string_view{"00:00:00.000 "}.size()));
+        }};
+    polls = std::make_unique<poller>(std::move(parts), options);
+  }
 
   // A channel of its own source; numbers begin at 1, sources at 0.
   channel_entry& add(simulated_source source) {

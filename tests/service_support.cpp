@@ -143,10 +143,11 @@ channel_entry& service_world::put(const std::string& name, const channel_setting
   return *service->book().find(std::string_view{name});
 }
 
-void service_world::poll(const std::string& name, std::int64_t second, const fingerprint* bits) {
+void service_world::poll(const std::string& name, std::int64_t second, const fingerprint* bits,
+                         gap_reason reason) {
   arrival made{.channel = number_of(name), .time = second, .received = time.clock().steady()};
   if (bits == nullptr) {
-    made.reason = gap_reason::timeout;
+    made.reason = reason;
   } else {
     made.bits = *bits;
   }

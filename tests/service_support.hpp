@@ -42,7 +42,8 @@ class service_world final : public event_sink, public delivery_sink {
   explicit service_world(std::uint64_t seed = 1);
   ~service_world();
 
-  // Runs until it has started; a fresh incarnation on the same disk.
+  // A fresh incarnation on the same disk, which has not started.
+  // As make(), and runs until it has started.
   void start();
   // The service alone, not started.
   void prepare();
@@ -54,7 +55,8 @@ class service_world final : public event_sink, public delivery_sink {
   void run_until_ready();
 
   channel_entry& put(const std::string& name, const channel_settings& settings);
-  void poll(const std::string& name, std::int64_t second, const fingerprint* bits);
+  void poll(const std::string& name, std::int64_t second, const fingerprint* bits,
+            gap_reason reason = gap_reason::timeout);  // without bits
   outcome<push_answer> push(const std::string& name, std::vector<recorded_second> seconds);
   // What the channel's store holds.
   [[nodiscard]] std::map<std::int64_t, fingerprint> stored(const std::string& name) const;

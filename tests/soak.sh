@@ -20,13 +20,13 @@ echo "soak: $rounds rounds of 20 seeds for each test and kernel, from seed $begi
 
 CC=clang CXX=clang++ cmake -G Ninja -B build/fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo \
   -DREPRISE_FUZZ=ON -DREPRISE_CUDA=OFF -DREPRISE_BENCH=OFF -DREPRISE_HELPERS=OFF >/dev/null
-cmake --build build/fuzz --target http_fuzz recording_fuzz | tail -n 1
+cmake --build build/fuzz --target answer_fuzz http_fuzz recording_fuzz settings_fuzz | tail -n 1
 corpora=$(mktemp -d)
 trap 'rm -rf "$corpora"' EXIT
-for target in http recording; do
+for target in answer http recording settings; do
   cp -r "tests/fuzz/corpus/$target" "$corpora"
   echo "soak: fuzzing $target"
-  "build/fuzz/tests/${target}_fuzz" -max_total_time=$((seconds / 4)) -max_len=65536 \
+  "build/fuzz/tests/${target}_fuzz" -max_total_time=$((seconds / 8)) -max_len=65536 \
     -print_final_stats=1 "$corpora/$target" 2>&1 |
     grep -E '^stat::(number_of_executed_units|peak_rss)|ERROR|SUMMARY'
 done

@@ -3,26 +3,13 @@
 #include <algorithm>
 
 #include "host/number.hpp"
+#include "net/http_text.hpp"
 
 namespace reprise::simulate {
 namespace {
 
 constexpr std::size_t headers_max = 64;
 constexpr std::string_view line_end = "\r\n";
-
-std::string lower(std::string_view text) {
-  std::string made{text};
-  for (char& letter : made) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
-  return made;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool take_request_line(std::string_view line, request_head& into) {
   const std::size_t one = line.find(' '), two = line.rfind(' ');
@@ -42,7 +29,7 @@ bool take_header(std::string_view line, request_head& into) {
   }
   const std::string_view name = line.substr(0, colon), value = trimmed(line.substr(colon + 1));
   if (name.find_first_of(" \t") != std::string_view::npos) return false;
-  into.headers.push_back({lower(name), std::string{value}});
+  into.headers.push_back({lower_case(name), std::string{value}});
   return true;
 }
 
@@ -81,7 +68,7 @@ std::optional<request_head> parse_request_head(std::string_view text) {
     if (!bytes || *bytes < 0) return {};
     head.content_length = static_cast<std::size_t>(*bytes);
   }
-  if (lower(head.header("connection")) == "close") head.keep_alive = false;
+  if (lower_case(head.header("connection")) == "close") head.keep_alive = false;
   return head;
 }
 

@@ -89,10 +89,11 @@ class simulation {
     return {};
   }
 
-  // An asking that is under way has its deadline; then reports may wait for a sink that was down.
+  // An asking that is under way has its deadline, interrupted or not: else its second would be
+  // missing. Then reports may wait for a sink that was down.
   outcome<void> settle() {
     constexpr std::chrono::seconds asking_max{2};
-    wait(asking_max);
+    std::this_thread::sleep_for(asking_max);
     const steady_time latest = clock_.steady() + options_.settle_max;
     for (;;) {
       const auto waiting = service_.deliveries_waiting();
