@@ -15,12 +15,12 @@
 
 namespace reprise {
 
-// Times from 0.1 ms to 10 s, in buckets.
+// Times from 0.1 ms to 10 s, in buckets; closest where services promise: from 5 to 250 ms.
 class latency_histogram {
  public:
-  static constexpr std::array<double, 16> bounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
-                                                    0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
-                                                    1.0,    2.5,     5.0,    10.0};
+  static constexpr std::array<double, 23> bounds = {
+      0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.025, 0.035,
+      0.05,   0.075,   0.1,    0.15,  0.2,    0.25,  0.5,    1.0,  2.5,   5.0,  10.0};
   void add(double seconds) noexcept {
     std::size_t i = 0;
     while (i < bounds.size() && seconds > bounds[i]) ++i;

@@ -258,6 +258,7 @@ std::optional<delivery> pipeline::report_of(const channel_lane& lane, const stor
                         core_.link.clock().wall().time_since_epoch())
                         .count();
   made.next_attempt_ms = made.created_ms;
+  made.received = context.received;
   return made;
 }
 
@@ -352,7 +353,8 @@ void pipeline::write_metrics(metric_writer& into) const {
   into.counter("reprise_matches_total", "Matches among the best of their ticks.", {},
                number(matches_));
   into.counter("reprise_repeats_total", "Repeats that were opened.", {}, number(repeats_));
-  into.counter("reprise_reports_made_total", "Reports that went into the outbox.", {}, number(reports_));
+  into.counter("reprise_reports_made_total", "Reports that went into the outbox.", {},
+               number(reports_));
   into.gauge("reprise_durable_lag_seconds", "How long the oldest batch waits for the disk.", {},
              history_.lag_seconds());
   into.histogram("reprise_match_seconds", "What the engine takes for a batch.", {}, match_seconds_);

@@ -2,8 +2,8 @@
 // that beats the default.
 //
 // Errors   configuration_invalid: "reprise.toml:3:1: [poll] deadlin_ms: unknown; did you mean
-//          deadline_ms?", or the variable's or flag's name instead of the place; io_failed where the
-//          file cannot be read
+//          deadline_ms?", or the variable's or flag's name instead of the place; io_failed where
+//          the file cannot be read
 // Threads  pure
 // Source   configuration, docs/design.md; TOML 1.0, https://toml.io
 #pragma once

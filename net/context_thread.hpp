@@ -1,8 +1,8 @@
 // A thread that runs an io_context until it is stopped, and ways to have work done on it.
 //
 // Errors   start: std::system_error where the system has no thread left
-// Threads  all calls from one thread, not its own; run() and wait() block until the work is done, so
-//          the thread must run
+// Threads  all calls from one thread, not its own; run() and wait() block until the work is done,
+//          so the thread must run
 // Owns     the context and the thread
 #pragma once
 

@@ -4,24 +4,12 @@
 #include <string_view>
 
 #include "host/hex.hpp"
-
-// The file's bytes, as they are.
-asm(".section .rodata\n"
-    ".balign 16\n"
-    "reprise_demo_broadcast_begin: .incbin \"" REPRISE_DEMO_BROADCAST
-    "\"\n"
-    "reprise_demo_broadcast_end:\n"
-    ".previous\n");
-
-extern "C" const char reprise_demo_broadcast_begin[];
-extern "C" const char reprise_demo_broadcast_end[];
+#include "net/demo_broadcast_text.hpp"  // made by CMake from tests/data/film/broadcast.ndjson
 
 namespace reprise {
 
 outcome<simulate::played_recording> demo_broadcast() {
-  std::string_view lines{
-      reprise_demo_broadcast_begin,
-      static_cast<std::size_t>(reprise_demo_broadcast_end - reprise_demo_broadcast_begin)};
+  std::string_view lines{embedded::demo_broadcast_text, sizeof embedded::demo_broadcast_text};
   const failure broken{errc::data_malformed, "the demonstration's broadcast is damaged"};
   simulate::played_recording played;
   while (!lines.empty()) {

@@ -249,6 +249,10 @@ void reporter::write_metrics(metric_writer& into) const {
             : 0.0);
   into.histogram("reprise_report_send_seconds", "From the start of a send to its 2xx", {},
                  send_seconds_);
+  into.histogram("reprise_report_delay_seconds",
+                 "From a fingerprint's last byte to the start of its report's first send; without "
+                 "those that were loaded from state.db",
+                 {}, delay_seconds_);
   into.counter("reprise_report_sends_failed_total", "Sends without a 2xx", {},
                static_cast<double>(sends_failed_));
   const auto failing = std::count_if(sinks_.begin(), sinks_.end(), [](const auto& of) {

@@ -154,6 +154,7 @@ class reporter final : public delivery_sink,
 
   std::optional<outbox_figures> figures_;
   latency_histogram send_seconds_;
+  latency_histogram delay_seconds_;
   std::uint64_t sends_failed_ = 0;
   bool refusal_told_ = false;
 };

@@ -167,6 +167,9 @@ void reporter::send(reporter_sink& sink, channel_number channel) {
   const bool probe = sink.state != sink_state::open;
   ++sink.sending;
   ++(probe ? probing_ : sending_);
+  if (report->of.received != steady_time{} && report->of.attempts == 0) {
+    delay_seconds_.add(std::chrono::duration<double>{now() - report->of.received}.count());
+  }
 
   exchange_request request{.post = true,
                            .url = sink.url,

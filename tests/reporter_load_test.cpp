@@ -70,6 +70,26 @@ TEST_F(ReporterUnderLoad, HoldsABoundedWindowAndLoadsTheRestFromTheStore) {
   expect_order();
 }
 
+TEST_F(ReporterUnderLoad, MeasuresTheDelayOfFirstSendsOfWhatWasNotLoaded) {
+  bool fails = false;
+  exchange_.replies = [&](const posted&) {
+    return sink_reply{.status = std::exchange(fails, false) ? 503U : 204U};
+  };
+  store(1, sink);
+  start();
+  time_.run_for(1min);
+  EXPECT_EQ(exchange_.taken.size(), 1U);
+  EXPECT_EQ(metrics()["reprise_report_delay_seconds"], 0);
+  delivery fresh = made(2, sink);
+  fresh.received = time_.clock().steady() - 15ms;
+  fresh.id = outbox_.add(fresh);
+  fails = true;  // its second send is taken, and is no measure
+  reporter_->enqueue(fresh);
+  time_.run_for(1min);
+  EXPECT_EQ(exchange_.taken.size(), 2U);
+  EXPECT_EQ(metrics()["reprise_report_delay_seconds"], 1);
+}
+
 TEST_F(ReporterUnderLoad, HoldsNothingInMemoryForASinkThatIsDown) {
   exchange_.replies = [](const posted&) { return sink_reply{.status = 0}; };
   start();

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "host/channel_settings.hpp"
+#include "host/clock.hpp"
 #include "host/failure.hpp"
 #include "host/match/matcher.hpp"
 #include "host/repeats.hpp"
@@ -71,6 +72,7 @@ struct delivery {
   std::int64_t created_ms = 0;
   std::int64_t next_attempt_ms = 0;
   std::string last_error;
+  steady_time received{};  // when its fingerprint came; not stored: epoch where it was loaded
 };
 
 struct stored_match {
