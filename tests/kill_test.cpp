@@ -1,6 +1,6 @@
-// kill -9 of the real program at moments drawn by a seed, over and over on one data directory, while
-// it polls, is pushed to, and reports. What it acknowledged is there at the end, byte for byte, what
-// it owed has come, and the seconds without it are gaps.
+// kill -9 of the real program at moments drawn by a seed, over and over on one data directory,
+// while it polls, is pushed to, and reports. What it acknowledged is there at the end, byte for
+// byte, what it owed has come, and the seconds without it are gaps.
 //
 // The suite kills 20 times; REPRISE_SOAK=COUNT so often, from REPRISE_SOAK_SEED.
 #include <gtest/gtest.h>

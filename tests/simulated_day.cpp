@@ -24,7 +24,7 @@ struct simulated_day::process {
       : core{time},
         engine{time, 2ms},
         history{time, 3ms},
-        state{time, 2ms},
+        state{time, 150ms},  // so that the power finds reports that are owed and not yet written
         reader{time, 1ms},
         random{make_seeded_random(seed)} {}
   void kill() {
