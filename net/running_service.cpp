@@ -66,6 +66,7 @@ class service_process final : public running_service {
   outcome<void> open_stores();
   outcome<void> check_listen();
   [[nodiscard]] bool has_valid_key() const;
+  [[nodiscard]] bool is_keyless() const { return listen_.loopback && keys_.empty(); }
   [[nodiscard]] key_verdict judge_key(const api_request& asked) const;
   outcome<void> make_core();
   void start_core();
@@ -142,7 +143,7 @@ bool service_process::has_valid_key() const {
 // Before the first key is made everybody on this machine may ask, and nobody from elsewhere. When
 // the last one is revoked nobody may.
 key_verdict service_process::judge_key(const api_request& asked) const {
-  if (listen_.loopback && keys_.empty()) return key_verdict::good;
+  if (is_keyless()) return key_verdict::good;
   return check_key(asked, keys_);
 }
 
@@ -271,7 +272,8 @@ outcome<void> service_process::start_api() {
       .api_metrics = {[this](metric_writer& into) { server_->write_metrics(into); }},
       .fetch_deadline = std::chrono::milliseconds{setup_.made.poll.deadline_ms}}};
   api_gate gate{.check_key = [this](const api_request& asked) { return judge_key(asked); },
-                .ready = [this] { return ready_.load(); }};
+                .ready = [this] { return ready_.load(); },
+                .keyless = [this] { return is_keyless(); }};
   server_ = std::make_unique<http_server>(
       api_.context().get_executor(),
       http_server_parts{.routes = router{make_api_routes(*parts_), std::move(gate)},
@@ -333,6 +335,7 @@ void service_process::reload(const configuration& made) {
     if (poller_) {
       poller_->reconfigure({.deadline = std::chrono::milliseconds{made.poll.deadline_ms}});
     }
+    parts_->fetch_deadline = std::chrono::milliseconds{made.poll.deadline_ms};
     setup_.made.egress = made.egress;
     setup_.made.poll = made.poll;
     setup_.made.defaults = made.defaults;

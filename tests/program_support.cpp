@@ -57,7 +57,6 @@ bool gather(int from, std::string& text) {
 // once nothing has happened for too long.
 bool exchange(stream_pipe& in, stream_pipe& out, stream_pipe& messages,
               const program_setting& setting, program_run& run) {
-  constexpr int patience_ms = 20'000;
   const std::string& input = setting.input;
   std::size_t fed = 0;
   ::fcntl(in.ends[1], F_SETFL, O_NONBLOCK);
@@ -67,7 +66,7 @@ bool exchange(stream_pipe& in, stream_pipe& out, stream_pipe& messages,
     pollfd polled[] = {{out.ends[0], POLLIN, 0},
                        {messages.ends[0], POLLIN, 0},
                        {all_fed ? -1 : in.ends[1], POLLOUT, 0}};
-    if (::poll(polled, 3, patience_ms) <= 0) return false;
+    if (::poll(polled, 3, setting.patience_ms) <= 0) return false;
     if (polled[0].revents != 0 && !gather(out.ends[0], run.output)) out.close_end(0);
     if (polled[1].revents != 0 && !gather(messages.ends[0], run.messages)) messages.close_end(0);
     if (polled[2].revents != 0) {

@@ -26,8 +26,8 @@ program_run run_reprise_into(const std::string& output_path,
 program_run run_reprise_unread(const std::vector<std::string>& arguments,
                                const std::string& input = {});
 
-// How else the program can be run. One that prints nothing and does not end for 20 s is killed,
-// which fails the test.
+// How else the program can be run. One that prints nothing and does not end within the patience is
+// killed, which fails the test.
 enum class stream_kind { pipe, unread, terminal, path };
 struct program_setting {
   std::string input = {};
@@ -37,6 +37,7 @@ struct program_setting {
   stream_kind output = stream_kind::pipe;
   stream_kind messages = stream_kind::pipe;  // a pipe or a terminal
   std::string output_path = {};
+  int patience_ms = 20'000;
 };
 program_run run_reprise_so(const std::vector<std::string>& arguments,
                            const program_setting& setting);

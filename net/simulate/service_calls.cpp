@@ -90,7 +90,8 @@ outcome<bool> service_calls::ready() {
 
 outcome<void> service_calls::put_channel(const std::string& name,
                                          const channel_settings& settings) {
-  json body = {{"source_url", settings.source_url}, {"enabled", settings.enabled}};
+  json body = {{"enabled", settings.enabled}};
+  if (!settings.source_url.empty()) body["source_url"] = settings.source_url;
   if (!settings.reporting_url.empty()) body["reporting_url"] = settings.reporting_url;
   if (settings.similarity) body["similarity"] = *settings.similarity;
   if (settings.threshold) body["threshold"] = *settings.threshold;
