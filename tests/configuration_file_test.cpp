@@ -115,11 +115,11 @@ TEST_F(ConfigurationFile, IsAnInputErrorWhereItIsMissing) {
 }
 
 TEST_F(ConfigurationFile, WarnsOfVariablesThatNameNoSetting) {
-  places_.environment = {{"REPRISE_POLL_DEADLINE", "60"}, {"REPRISE_KERNEL", "scalar"}};
+  places_.environment = {{"REPRISE_POLL_DEADLINE_M", "60"}, {"REPRISE_KERNEL", "scalar"}};
   const auto done = read_configuration(places_);
   ASSERT_TRUE(done);
   EXPECT_THAT(done->warnings,
-              ElementsAre("REPRISE_POLL_DEADLINE: no setting has this name; did you mean "
+              ElementsAre("REPRISE_POLL_DEADLINE_M: no setting has this name; did you mean "
                           "REPRISE_POLL_DEADLINE_MS?"));
 }
 

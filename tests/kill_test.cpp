@@ -197,7 +197,8 @@ class KilledService : public testing::Test {
     const auto seen = service.channel(name).value();
     evidence.account = gap_account{.gaps = seen.gaps,
                                    .last = seen.durable_through,
-                                   .first_least = begun_,
+                                   // A source that tells its second may be in the one before.
+                                   .first_least = begun_ - 1,
                                    .first_most = registered_ + 3,
                                    .last_least = ended_ - 3,
                                    .last_most = ended_ + 1};

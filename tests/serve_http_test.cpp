@@ -27,7 +27,7 @@ class ServeHttp : public OneService {
   }
 };
 
-constexpr const char* next_request = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr const char* next_request = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 TEST_F(ServeHttp, RefusesWhatIsNoHttp) {
   for (const std::string& bytes : std::initializer_list<std::string>{
@@ -49,7 +49,7 @@ TEST_F(ServeHttp, RefusesWhatIsNoHttp) {
 
 TEST_F(ServeHttp, ParsesNothingBehindBadFraming) {
   const std::string begin =
-      "POST /report HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+      "POST /report HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
   for (const std::string& framing : std::initializer_list<std::string>{
            "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
            "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
@@ -69,7 +69,7 @@ TEST_F(ServeHttp, ParsesNothingBehindBadFraming) {
 }
 
 TEST_F(ServeHttp, BoundsHeadersTargetsAndBodies) {
-  const std::string get = "GET /livez HTTP/1.1\r\nHost: a\r\n";
+  const std::string get = "GET /livez HTTP/1.1\r\nHost: localhost\r\n";
   expect_closed(get + "X: " + std::string(8'192, 'x') + "\r\n\r\n", 431, "headers_too_large");
   std::string fields;
   for (int i = 0; i < 64; ++i) fields += "X: 1\r\n";
@@ -77,12 +77,12 @@ TEST_F(ServeHttp, BoundsHeadersTargetsAndBodies) {
   fields.erase(0, 6);
   EXPECT_EQ(service().answer_to(get + fields + "\r\n").status, 200) << "64 are allowed";
   const auto target = [](std::size_t bytes) {
-    return "GET /livez?" + std::string(bytes - 7, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n";
+    return "GET /livez?" + std::string(bytes - 7, 'x') + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
   };
   EXPECT_EQ(service().answer_to(target(2'048)).status, 200);
   expect_closed(target(2'049), 414, "target_too_long");
   const std::string report =
-      "POST /report HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+      "POST /report HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
   expect_closed(report + "Content-Length: 16385\r\n\r\n", 413, "body_too_large");
   expect_closed(report + "Content-Length: 16385\r\nExpect: 100-continue\r\n\r\n", 413,
                 "body_too_large");

@@ -187,7 +187,7 @@ TEST(ServeKeys, AndOtherSecretsAreToldByNothing) {
   const std::string canary = "canary7f3a91";
   served_program service{loopback_allowed()};
   raw_client watcher{service.port()};
-  ASSERT_TRUE(watcher.send("GET /events HTTP/1.0\r\n\r\n"));
+  ASSERT_TRUE(watcher.send("GET /events HTTP/1.0\r\nHost: localhost\r\n\r\n"));
   ASSERT_EQ(watcher.line(), "HTTP/1.1 200 OK");
   const json settings = {{"source_url", "http://127.0.0.1:9/frame?key=" + canary},
                          {"reporting_url", "http://127.0.0.1:9/sink?key=" + canary},

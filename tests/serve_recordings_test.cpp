@@ -297,10 +297,11 @@ TEST_F(ServeRecordings, AreRefusedWholeWhereASecondIsWrong) {
                                 .content_type = ndjson,
                                 .headers = {"Content-Encoding: gzip"}}),
                  415, "unsupported_media_type");
-  expect_problem(service().answer_to("POST /channels/refusing/fingerprints HTTP/1.1\r\nHost: a\r\n"
-                                     "Content-Type: application/x-ndjson\r\n"
-                                     "Content-Length: 33554433\r\n\r\n"),
-                 413, "body_too_large");
+  expect_problem(
+      service().answer_to("POST /channels/refusing/fingerprints HTTP/1.1\r\nHost: localhost\r\n"
+                          "Content-Type: application/x-ndjson\r\n"
+                          "Content-Length: 33554433\r\n\r\n"),
+      413, "body_too_large");
 }
 
 TEST_F(ServeRecordings, AreWatchedAsEvents) {

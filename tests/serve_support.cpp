@@ -166,7 +166,7 @@ json served_program::read(const std::string& target) const {
 }
 
 std::string bytes_of(const service_request& request) {
-  std::string bytes = request.method + " " + request.target + " HTTP/1.1\r\nHost: here\r\n";
+  std::string bytes = request.method + " " + request.target + " HTTP/1.1\r\nHost: localhost\r\n";
   for (const std::string& each : request.headers) bytes += each + "\r\n";
   if (!request.body.empty()) {
     bytes += "Content-Type: " + request.content_type + "\r\n";
