@@ -32,11 +32,6 @@ void worker_thread::finish() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::size_t worker_thread::waiting() const {
-  const std::scoped_lock lock{mutex_};
-  return tasks_.size();
-}
-
 void worker_thread::run() {
   std::unique_lock lock{mutex_};
   for (;;) {

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <cstddef>
 #include <deque>
 #include <mutex>
 #include <string>
@@ -23,12 +22,11 @@ class worker_thread final : public executor {
   void post(task run) override;
   // Runs what was posted, then ends the thread. Later tasks are destroyed without being run.
   void finish();
-  [[nodiscard]] std::size_t waiting() const;
 
  private:
   void run();
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<task> tasks_;
   bool ending_ = false;
