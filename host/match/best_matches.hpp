@@ -40,8 +40,7 @@ class best_matches {
   static constexpr std::uint32_t spare = 256;  // offers between two cuts
 
   static bool better(const entry& a, const entry& b) noexcept {
-    return a.found.score != b.found.score ? a.found.score > b.found.score
-                                          : a.found.lag_seconds < b.found.lag_seconds;
+    return ranks_before(a.found, b.found);
   }
   void cut() noexcept;
 

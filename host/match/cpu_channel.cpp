@@ -1,7 +1,6 @@
 #include "host/match/cpu_channel.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 #include "host/match/assert.hpp"
@@ -38,19 +37,17 @@ cpu_channel::cpu_channel(const rule& by, const search_settings& settings, std::u
       settings_{settings},
       limit_{score_limit(settings.threshold, by)},
       hot_share_{hot_share},
+      changes_{by, settings.still},
       history_{std::move(history)},
       dense_{std::move(dense)},
       chain_{candidates_max()},
-      fingerprint_(by.words()),
-      change_(by.words()),
       suffixes_(std::size_t{by.run} * by.suffix_words()) {
   best_.reserve(settings.top_k);
 }
 
 std::size_t cpu_channel::bytes() const noexcept {
-  return sizeof *this + history_.bytes() + dense_.bytes() + chain_.bytes() +
-         (fingerprint_.capacity() + change_.capacity() + suffixes_.capacity()) *
-             sizeof(std::uint64_t) +
+  return sizeof *this + history_.bytes() + dense_.bytes() + chain_.bytes() + changes_.bytes() +
+         suffixes_.capacity() * sizeof(std::uint64_t) +
          best_.capacity() * sizeof(match);
 }
 
@@ -61,45 +58,23 @@ std::uint32_t cpu_channel::hot_limit(std::uint32_t seconds) const noexcept {
 }
 
 std::optional<errc> cpu_channel::begin(const tick& taken) noexcept {
-  if (taken.time <= history_.newest_time() || taken.time < 0 || taken.time > time_max) {
-    return errc::time_not_increasing;
-  }
-  if (!taken.fingerprint.empty() && taken.fingerprint.size() != rule_.bytes()) {
-    return errc::fingerprint_malformed;
-  }
-  change_present_ = false;
-  if (!taken.fingerprint.empty()) compute_change(taken);
-  if (change_present_) {
-    hash_ = history_.prefixes().hash(change_.data());
+  if (const auto refused = changes_.begin(taken)) return refused;
+  if (changes_.has_change()) {
+    hash_ = history_.prefixes().hash(changes_.change());
     history_.prefetch_next(hash_);
   }
   return std::nullopt;
 }
 
-void cpu_channel::compute_change(const tick& taken) noexcept {
-  const bool follows = fingerprint_time_ == taken.time - 1;
-  std::uint64_t any = 0;
-  for (std::size_t i = 0; i < change_.size(); ++i) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, taken.fingerprint.data() + i * sizeof word, sizeof word);
-    change_[i] = word ^ fingerprint_[i];
-    fingerprint_[i] = word;
-    any |= change_[i];
-  }
-  fingerprint_time_ = taken.time;
-  change_zero_ = any == 0;
-  change_present_ = follows && !(change_zero_ && settings_.still == still_policy::skip);
-}
-
 tick_result cpu_channel::finish(const tick& taken, const agreement_kernel& kernel,
                                 search_scratch& scratch) {
   append(taken);
-  const bool still = still_ >= rule_.run;
+  const bool still = changes_.is_still();
   match_visitor* const visitor = taken.all_matches;
   const bool watched_only = still && visitor != nullptr && !visitor->wants_all_when_still();
   const score_value limit = taken.threshold ? score_limit(*taken.threshold, rule_) : limit_;
   scratch.found.reset(rule_, settings_.top_k, limit, watched_only ? nullptr : visitor);
-  if (change_present_ && taken.search) {
+  if (changes_.has_change() && taken.search) {
     search(kernel, scratch);
     if (watched_only) tell_watched(*visitor, limit, kernel);
   }
@@ -112,21 +87,19 @@ tick_result cpu_channel::finish(const tick& taken, const agreement_kernel& kerne
 }
 
 void cpu_channel::append(const tick& taken) noexcept {
-  const bool follows = history_.newest_time() == taken.time - 1;
+  changes_.finish(taken);
   history_.advance(taken.time);
-  if (!follows || !change_present_) present_ = still_ = 0;
-  if (!change_present_) return;
-  history_.put_change(change_.data(), hash_);
-  present_ = std::min(present_ + 1, rule_.run);
-  still_ = change_zero_ ? std::min(still_ + 1, rule_.run) : 0;
+  if (!changes_.has_change()) return;
+  history_.put_change(changes_.change(), hash_);
   const std::size_t row = static_cast<std::size_t>(taken.time % rule_.run);
-  std::copy(change_.begin() + rule_.prefix_words(), change_.end(),
-            suffixes_.begin() + static_cast<std::ptrdiff_t>(row * rule_.suffix_words()));
+  const std::uint64_t* const suffix = changes_.change() + rule_.prefix_words();
+  std::copy_n(suffix, rule_.suffix_words(),
+              suffixes_.begin() + static_cast<std::ptrdiff_t>(row * rule_.suffix_words()));
 }
 
 query_run cpu_channel::make_query() const noexcept {
   query_run made{};
-  for (std::uint32_t i = 0; i < present_; ++i) {
+  for (std::uint32_t i = 0; i < changes_.present(); ++i) {
     const std::int64_t time = history_.newest_time() - i;
     made.suffixes[i] =
         suffixes_.data() + static_cast<std::size_t>(time % rule_.run) * rule_.suffix_words();
@@ -145,7 +118,7 @@ void cpu_channel::search(const agreement_kernel& kernel, search_scratch& scratch
   // A hot second's plane is computed when it comes, and those of a prefix that is about to become
   // hot: by the time that a whole run is hot its planes are there, and no tick computes five.
   if (count(0) + rule_.run > hot) dense_.fill(history_, query, 0, kernel, rule_);
-  if (present_ < rule_.run) return;
+  if (changes_.present() < rule_.run) return;
   bool all_hot = true;
   for (std::uint32_t i = 0; i < rule_.run; ++i) all_hot = all_hot && count(i) > hot;
   const lag_range lags{settings_.min_lag_seconds, settings_.window_seconds};

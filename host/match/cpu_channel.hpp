@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "host/match/chain_search.hpp"
+#include "host/match/change_tracker.hpp"
 #include "host/match/dense_search.hpp"
 #include "host/match/history.hpp"
 #include "host/match/matcher.hpp"
@@ -50,7 +51,6 @@ class cpu_channel {
 
   // A prefix that more seconds have is hot, in a history of so many seconds.
   [[nodiscard]] std::uint32_t hot_limit(std::uint32_t seconds) const noexcept;
-  void compute_change(const tick& taken) noexcept;
   void append(const tick& taken) noexcept;
   void search(const agreement_kernel& kernel, search_scratch& scratch);
   void tell_watched(match_visitor& visitor, score_value limit,
@@ -61,18 +61,12 @@ class cpu_channel {
   search_settings settings_;
   score_value limit_;
   std::uint32_t hot_share_;
-  std::uint32_t present_ = 0;  // change vectors in a row up to the newest second
-  std::uint32_t still_ = 0;    // of those, zeros in a row
-  std::int64_t fingerprint_time_ = -2;
-  bool change_present_ = false;
-  bool change_zero_ = false;
+  change_tracker changes_;
   std::uint64_t hash_ = 0;
   history history_;
   dense_search dense_;
   chain_search chain_;
-  std::vector<std::uint64_t> fingerprint_;  // B_t of fingerprint_time_
-  std::vector<std::uint64_t> change_;       // C_t, between begin and finish
-  std::vector<std::uint64_t> suffixes_;     // [run, suffix_words], row t mod run
+  std::vector<std::uint64_t> suffixes_;  // [run, suffix_words], row t mod run
   std::vector<match> best_;
 };
 

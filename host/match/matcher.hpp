@@ -24,8 +24,8 @@
 #include <span>
 
 #include "host/match/error.hpp"
+#include "host/match/match.hpp"
 #include "host/match/rule.hpp"
-#include "host/match/score.hpp"
 
 namespace reprise {
 
@@ -34,13 +34,6 @@ struct channel_id {
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
   friend bool operator==(const channel_id&, const channel_id&) = default;
-};
-
-// The query second repeats the second `lag_seconds` before it.
-struct match {
-  std::uint32_t lag_seconds = 0;
-  score_value score = 0;
-  friend bool operator==(const match&, const match&) = default;
 };
 
 // Receives all matches of a tick, not only the k best: in order of increasing lag, in pieces. In a
@@ -73,6 +66,18 @@ struct tick_result {
   bool still = false;           // every change vector of the run is zero
 };
 
+// Receives the ticks of step_run(), one after the other: between the two calls the tick's visitor
+// is told of its matches.
+class run_visitor {
+ public:
+  virtual void begin(const tick& taken) = 0;
+  // result.best is valid during the call.
+  virtual void finish(const tick& taken, const tick_result& result) = 0;
+
+ protected:
+  ~run_visitor() = default;
+};
+
 class matcher {
  public:
   virtual ~matcher() = default;
@@ -82,7 +87,11 @@ class matcher {
   virtual void remove_channel(channel_id removed) = 0;
   virtual void step(std::span<const tick> batch, std::span<tick_result> results) = 0;
 
-  // Bytes of memory in use for this channel, everything counted; 0 for an unknown one.
+  // Ticks of one channel in order, as if each were a batch of its own. An engine may score them
+  // together; what it answers is the same.
+  virtual void step_run(std::span<const tick> run, run_visitor& answered);
+
+  // Bytes of host memory in use for this channel, everything counted; 0 for an unknown one.
   [[nodiscard]] virtual std::size_t channel_bytes(channel_id asked) const noexcept = 0;
 };
 

@@ -152,8 +152,7 @@ class reference_matcher final : public matcher {
     }
     const bool still = is_still(channel, t);
     if (taken.all_matches != nullptr) tell(*taken.all_matches, all, still);
-    std::stable_sort(all.begin(), all.end(),
-                     [](const match& a, const match& b) { return a.score > b.score; });
+    std::sort(all.begin(), all.end(), ranks_before);
     all.resize(std::min<std::size_t>(all.size(), settings.top_k));
     channel.best = std::move(all);
     return {.best = channel.best, .still = still};
