@@ -1,0 +1,79 @@
+// The CUDA engine's talk with its device: records are staged, a batch of rows is asked, answers are
+// read. Once the device is lost, nothing is called any more, and nothing is answered.
+//
+// Shapes   rows are numbered from 0 in the order in which they are added to a batch
+// Errors   lost(); add_planes, reserve: device_memory, device_lost
+// Threads  one at a time
+// Owns     the device. Answers stay valid until the next begin_batch(), those of collect() and
+//          probe() until the next of these
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "cuda/device_channel.hpp"
+#include "cuda/match_device.hpp"
+
+namespace reprise {
+
+class device_session {
+ public:
+  device_session(const rule& by, std::unique_ptr<match_device> device)
+      : rule_{by}, device_{std::move(device)} {}
+
+  [[nodiscard]] const std::optional<errc>& lost() const noexcept { return lost_; }
+
+  [[nodiscard]] result<channel_planes> add_planes(std::uint32_t slots);
+  void remove_planes(const device_channel& of);
+  [[nodiscard]] std::optional<errc> reserve(const batch_room& room);
+
+  // The channel's slot gets this prefix and the channel's newest suffix.
+  void stage(device_channel& of, std::uint32_t slot, prefix_id prefix);
+  void clear(const device_channel& of, std::uint32_t first, std::uint32_t count);
+
+  void begin_batch() noexcept;
+  // `row` gets its places in the answers.
+  void add_row(device_channel& of, query_row row);
+  // Everything that is staged joins the histories; then the rows are scored.
+  void answer_batch();
+
+  [[nodiscard]] std::uint32_t rows() const noexcept {
+    return static_cast<std::uint32_t>(rows_.size());
+  }
+  [[nodiscard]] device_channel& channel_of(std::uint32_t row) const noexcept {
+    return *row_channels_[row];
+  }
+  // Empty where the device was lost.
+  [[nodiscard]] match_count count_of(std::uint32_t row) const noexcept;
+  void read_best(std::uint32_t row, std::vector<match>& into) const;
+  // All matches of a row, by increasing lag; those at some lags.
+  [[nodiscard]] std::span<const match> collect(std::uint32_t row);
+  [[nodiscard]] std::span<const match> probe(std::uint32_t row,
+                                             std::span<const std::uint32_t> lags);
+
+ private:
+  void upload(std::span<const query_row> rows);
+  void settle(const device_channel& of);
+  // Calls nothing any more once the device is lost.
+  template <typename Call>
+  void call(Call device_call) {
+    if (lost_) return;
+    if (const std::optional<errc> failed = device_call()) lost_ = failed;
+  }
+
+  rule rule_;
+  std::unique_ptr<match_device> device_;
+  std::optional<errc> lost_;
+  std::uint64_t uploads_ = 1;
+  std::uint32_t appends_ = 0;  // records staged
+  std::vector<query_row> rows_;
+  std::vector<device_channel*> row_channels_;
+  batch_room used_;
+  batch_answers answers_;
+  std::vector<probe_request> probes_;
+  std::vector<match> told_;
+};
+
+}  // namespace reprise
