@@ -1,5 +1,8 @@
 #include "host/scan_recording.hpp"
 
+#include <span>
+#include <vector>
+
 namespace reprise {
 namespace {
 
@@ -9,21 +12,22 @@ failure refused(std::string_view channel, errc code) {
   return {code, std::string{channel} + ": the engine refused: " + std::string{to_string(code)}};
 }
 
-class scanner {
+class scanner final : run_visitor {
  public:
   scanner(const recording_scan& job, channel_id channel)
       : job_{job},
         channel_{channel},
-        tracker_{job.engine.parameters(), job.settings.window_seconds} {}
+        tracker_{job.engine.parameters(), job.settings.window_seconds},
+        run_(job.engine.run_ticks_best()) {}
 
   [[nodiscard]] outcome<void> run() {
-    recorded_second second;
     for (;;) {
-      const auto more = job_.reader.next(second);
+      std::size_t read = 0;
+      outcome<bool> more = true;
+      while (read < run_.size() && (more = job_.reader.next(run_[read])) && *more) ++read;
+      if (auto stepped = step(read); !stepped) return stepped;
       if (!more) return more.error();
       if (!*more) return {};
-      if (auto stepped = step(second); !stepped) return stepped;
-      if (++seconds_ % count_interval == 0) count();
     }
   }
 
@@ -45,23 +49,36 @@ class scanner {
   [[nodiscard]] std::uint64_t dropped() const noexcept { return tracker_.dropped(); }
 
  private:
-  outcome<void> step(const recorded_second& second) {
-    tick taken{.channel = channel_, .time = second.time, .fingerprint = second.bits};
-    if (job_.text.repeats) {
-      tracker_.begin_tick(second.time);
-      taken.all_matches = &tracker_;
+  outcome<void> step(std::size_t count) {
+    ticks_.clear();
+    for (const recorded_second& second : std::span{run_}.first(count)) {
+      ticks_.push_back({.channel = channel_, .time = second.time, .fingerprint = second.bits});
+      if (job_.text.repeats) ticks_.back().all_matches = &tracker_;
     }
-    tick_result answer;
-    job_.engine.step({&taken, 1}, {&answer, 1});
-    if (answer.error) return refused(job_.channel, *answer.error);
+    stopped_ = {};
+    job_.engine.step_run(ticks_, *this);
+    return stopped_;
+  }
+
+  void begin(const tick& taken) override {
+    if (stopped_ && job_.text.repeats) tracker_.begin_tick(taken.time);
+  }
+
+  void finish(const tick& taken, const tick_result& answer) override {
+    if (!stopped_) return;
+    if (answer.error) {
+      stopped_ = refused(job_.channel, *answer.error);
+      return;
+    }
     if (job_.text.repeats) {
       for (const repeat& closed : tracker_.finish_tick(answer)) {
         job_.text.append_repeat(lines_, job_.channel, closed);
       }
     } else if (!answer.best.empty()) {
-      job_.text.append_matches(lines_, job_.channel, second.time, answer.best);
+      job_.text.append_matches(lines_, job_.channel, taken.time, answer.best);
     }
-    return emit();
+    if (++seconds_ % count_interval == 0) count();
+    stopped_ = emit();
   }
 
   outcome<void> emit() {
@@ -75,6 +92,9 @@ class scanner {
   const recording_scan& job_;
   channel_id channel_;
   repeat_tracker tracker_;
+  std::vector<recorded_second> run_;  // read, and not stepped yet
+  std::vector<tick> ticks_;
+  outcome<void> stopped_;  // why the rest of the run does not count
   std::string lines_;
   std::uint64_t seconds_ = 0;
   std::uint64_t seconds_counted_ = 0;

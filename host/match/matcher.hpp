@@ -90,6 +90,8 @@ class matcher {
   // Ticks of one channel in order, as if each were a batch of its own. An engine may score them
   // together; what it answers is the same.
   virtual void step_run(std::span<const tick> run, run_visitor& answered);
+  // How many ticks it is best given at once: more than one only where that makes a difference.
+  [[nodiscard]] virtual std::size_t run_ticks_best() const noexcept { return 1; }
 
   // Bytes of host memory in use for this channel, everything counted; 0 for an unknown one.
   [[nodiscard]] virtual std::size_t channel_bytes(channel_id asked) const noexcept = 0;
