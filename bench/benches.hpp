@@ -12,6 +12,7 @@ void add_tick_benches();
 void add_switch_benches();
 void add_day_benches();
 void add_memory_benches();
+void add_gpu_benches();  // where the program is built with CUDA
 
 // One that runs once, whatever it repeats inside, and says itself how long that took.
 template <typename... Arguments>

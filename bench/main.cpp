@@ -32,6 +32,9 @@ int main(int argc, char** argv) {
   add_switch_benches();
   add_day_benches();
   add_memory_benches();
+#if REPRISE_WITH_CUDA
+  add_gpu_benches();
+#endif
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return 0;

@@ -25,7 +25,9 @@ class cuda_matcher final : public matcher {
   void remove_channel(channel_id removed) override;
   void step(std::span<const tick> batch, std::span<tick_result> results) override;
   void step_run(std::span<const tick> run, run_visitor& answered) override;
-  [[nodiscard]] std::size_t run_ticks_best() const noexcept override { return std::max(1u, ahead_); }
+  [[nodiscard]] std::size_t run_ticks_best() const noexcept override {
+    return std::max(1u, ahead_);
+  }
   [[nodiscard]] std::size_t channel_bytes(channel_id asked) const noexcept override;
 
  private:

@@ -55,18 +55,27 @@ struct channel_planes {
   std::uint32_t slots = 0;
 };
 
-REPRISE_HOST_DEVICE inline std::uint32_t* prefix_plane(const channel_planes& of) noexcept {
+// A device's compiler does not see by itself that a pointer out of a record points to its memory,
+// and would choose the space at each access.
+REPRISE_HOST_DEVICE inline std::uint32_t* plane_words(const channel_planes& of) noexcept {
+#ifdef __CUDA_ARCH__
+  __builtin_assume(__isGlobal(of.base));
+#endif
   return of.base;
+}
+
+REPRISE_HOST_DEVICE inline std::uint32_t* prefix_plane(const channel_planes& of) noexcept {
+  return plane_words(of);
 }
 REPRISE_HOST_DEVICE inline std::uint32_t* agreement_plane(const channel_planes& of,
                                                           std::uint32_t plane) noexcept {
-  return of.base + std::size_t{of.slots} * (1 + plane);
+  return plane_words(of) + std::size_t{of.slots} * (1 + plane);
 }
 // Chunk 0 of a slot; the next ones follow at a stride of suffix_stride words.
 inline constexpr std::uint32_t suffix_stride = warp_lanes * chunk_words;
 REPRISE_HOST_DEVICE inline std::uint32_t* suffix_of(const channel_planes& of, std::uint32_t slot,
                                                     const rule& by) noexcept {
-  return of.base + std::size_t{of.slots} * (1 + by.run) +
+  return plane_words(of) + std::size_t{of.slots} * (1 + by.run) +
          std::size_t{slot / warp_lanes} * chunks_of(by) * suffix_stride +
          slot % warp_lanes * chunk_words;
 }

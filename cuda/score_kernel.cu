@@ -60,12 +60,15 @@ class tile_walk {
           loaded[b] = reinterpret_cast<const uint4*>(prefixes + first)[lane_];
         }
       }
+      std::uint32_t hits = 0;  // blocks with a candidate
 #pragma unroll
       for (std::uint32_t b = 0; b < blocks_at_once; ++b) {
         const bool equal = loaded[b].x == sought || loaded[b].y == sought ||
                            loaded[b].z == sought || loaded[b].w == sought;
-        if (__any_sync(whole_warp, equal)) walk_block(end - (b + 1) * block_slots);
+        if (__any_sync(whole_warp, equal)) hits |= 1u << b;
       }
+      for (; hits != 0; hits &= hits - 1)
+        walk_block(end - __ffs(static_cast<int>(hits)) * block_slots);
       const std::uint32_t left = end - range.first;
       end -= left < blocks_at_once * block_slots ? left : blocks_at_once * block_slots;
     }
@@ -79,6 +82,7 @@ class tile_walk {
  private:
   __device__ void walk_block(std::uint32_t first) {
     if (!has_query_) load_query();
+    REPRISE_DEVICE_NO_UNROLL
     for (std::uint32_t group = block_slots / warp_lanes; group-- > 0;) {
       score_group(first + group * warp_lanes + lane_);
     }

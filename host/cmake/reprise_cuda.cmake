@@ -17,3 +17,12 @@ if(NOT REPRISE_CUDA STREQUAL "OFF")
     message(FATAL_ERROR "REPRISE_CUDA is ON, and no nvcc was found")
   endif()
 endif()
+
+# A library of .cu files: C++20, and every warning is an error.
+# CMake 3.25 does not know this nvcc's C++20 and adds an older -std of its own unless these say otherwise.
+function(reprise_cuda_options library)
+  set_property(TARGET ${library} PROPERTY CXX_STANDARD)
+  set_target_properties(${library} PROPERTIES CUDA_STANDARD_REQUIRED OFF CUDA_EXTENSIONS ON)
+  target_compile_options(${library} PRIVATE
+    $<$<COMPILE_LANGUAGE:CUDA>:-std=c++20 -Werror=all-warnings -Xcompiler=-Wall,-Wextra,-Werror>)
+endfunction()
