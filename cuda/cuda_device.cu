@@ -3,10 +3,12 @@
 #include <thrust/device_ptr.h>
 #include <thrust/execution_policy.h>
 #include <thrust/fill.h>
+#include <thrust/system_error.h>
 
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <new>
 #include <string>
 
 #include "cuda/cuda_support.hpp"
@@ -100,6 +102,8 @@ std::optional<errc> cuda_device::guarded(Calls calls, bool may_lack_memory) {
                        cudaGetErrorString(failed.code));
   } catch (const thrust::system_error& failed) {
     options_.told_lost(failed.what());
+  } catch (const std::bad_alloc&) {
+    return errc::host_memory;
   }
   // Destructors would call the driver, which may hang or crash after an error that stays.
   static_cast<void>(own_.release());

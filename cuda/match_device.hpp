@@ -3,7 +3,7 @@
 // fails.
 //
 // Shapes   device_batch.hpp
-// Errors   add_planes, reserve: device_memory, with nothing changed. Every function: device_lost,
+// Errors   add_planes, reserve: device_memory, host_memory, with nothing changed. All: device_lost,
 //          after which nothing may be called but the destructor, and that calls no driver
 // Threads  one caller at a time, any thread
 // Owns     the planes given out, the staging memory, and what its spans point to: answers stay
