@@ -2,6 +2,8 @@
 
 #include <cuda_runtime.h>
 
+#include "cuda/day_capacity.hpp"
+
 namespace reprise {
 
 device_list list_cuda_devices() {
@@ -29,6 +31,7 @@ device_list list_cuda_devices() {
     }
     listed.found.push_back(
         {index, properties.name, properties.major, properties.minor, all_bytes, free_bytes});
+    tell_day_capacity(listed.found.back());
   }
   return listed;
 }

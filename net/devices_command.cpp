@@ -24,6 +24,10 @@ std::string as_text(const device_list& listed) {
                         device.index, device.name, device.compute_major, device.compute_minor,
                         static_cast<double>(device.memory_bytes) / gib,
                         static_cast<double>(device.memory_free_bytes) / gib);
+    text += device.unusable.empty()
+                ? fmt::format("       {} channels of a day fit, with {:.1f} GiB of host memory\n",
+                              device.day_channels, static_cast<double>(device.day_host_bytes) / gib)
+                : fmt::format("       cannot be used: {}\n", device.unusable);
   }
   if (listed.found.empty()) text += fmt::format("cuda   no device: {}\n", listed.why);
   return text;
@@ -38,12 +42,21 @@ std::string as_json(const device_list& listed) {
   }
   shown["cuda"] = nlohmann::ordered_json::array();
   for (const compute_device& device : listed.found) {
-    shown["cuda"].push_back(
-        {{"index", device.index},
-         {"name", device.name},
-         {"compute", fmt::format("{}.{}", device.compute_major, device.compute_minor)},
-         {"memory_bytes", device.memory_bytes},
-         {"memory_free_bytes", device.memory_free_bytes}});
+    nlohmann::ordered_json one{
+        {"index", device.index},
+        {"name", device.name},
+        {"compute", fmt::format("{}.{}", device.compute_major, device.compute_minor)},
+        {"memory_bytes", device.memory_bytes},
+        {"memory_free_bytes", device.memory_free_bytes},
+        {"usable", device.unusable.empty()}};
+    if (device.unusable.empty()) {
+      one["day_channels"] = device.day_channels;
+      one["day_channel_bytes"] = device.day_channel_bytes;
+      one["day_host_bytes"] = device.day_host_bytes;
+    } else {
+      one["unusable"] = device.unusable;
+    }
+    shown["cuda"].push_back(std::move(one));
   }
   if (!listed.why.empty()) shown["cuda_missing"] = listed.why;
   return shown.dump() + "\n";

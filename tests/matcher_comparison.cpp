@@ -13,17 +13,20 @@ std::ostream& operator<<(std::ostream& out, const match& shown) {
              << static_cast<std::uint64_t>(shown.score);
 }
 
-std::uint64_t first_seed(std::uint64_t usual) {
-  const char* asked = std::getenv("REPRISE_TEST_FIRST_SEED");
+std::uint64_t asked_count(const char* variable, std::uint64_t usual) {
+  const char* const asked = std::getenv(variable);
   return asked == nullptr ? usual : std::strtoull(asked, nullptr, 10);
+}
+
+std::uint64_t first_seed(std::uint64_t usual) {
+  return asked_count("REPRISE_TEST_FIRST_SEED", usual);
 }
 
 std::uint64_t seeds_count(std::uint64_t usual) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   usual = (usual + 19) / 20;  // instrumented code takes its time
 #endif
-  const char* asked = std::getenv("REPRISE_TEST_SEEDS");
-  return asked == nullptr ? usual : std::strtoull(asked, nullptr, 10);
+  return asked_count("REPRISE_TEST_SEEDS", usual);
 }
 
 namespace {
@@ -61,6 +64,32 @@ std::optional<double> random_threshold(std::mt19937_64& random, const rule& by) 
              ? 0.0
              : threshold_of_similarity(similarities[random() % std::size(similarities)], by);
 }
+
+// What a run answers, tick by tick.
+class run_recorder final : public run_visitor {
+ public:
+  explicit run_recorder(recorder& all) : all_{all} {}
+  void begin(const tick&) override { all_.seen.clear(); }
+  void finish(const tick& taken, const tick_result& result) override {
+    answers.push_back({taken.time,
+                       result.error,
+                       result.still,
+                       {result.best.begin(), result.best.end()},
+                       all_.seen});
+  }
+  struct answer {
+    std::int64_t time;
+    std::optional<errc> error;
+    bool still;
+    std::vector<match> best;
+    std::vector<match> all;
+    bool operator==(const answer&) const = default;
+  };
+  std::vector<answer> answers;
+
+ private:
+  recorder& all_;
+};
 
 }  // namespace
 
@@ -119,6 +148,34 @@ void compare_engines(matcher& expected, matcher& tested, std::uint64_t seed, std
     }
     ASSERT_NO_FATAL_FAILURE(step_channels(channels, expected, tested, random, 8)) << "tick " << i;
   }
+}
+
+void compare_runs(matcher& expected, matcher& tested, std::uint64_t seed) {
+  std::mt19937_64 random{seed};
+  const search_settings settings{.window_seconds = 1 + static_cast<std::uint32_t>(random() % 300),
+                                 .top_k = 3,
+                                 .threshold = random() % 2 == 0 ? 0.0 : 1e12};
+  hostile_content content{tested.parameters(), settings.window_seconds, random()};
+  std::vector<made_second> seconds;
+  for (int i = 0; i < 400; ++i) seconds.push_back(content.next());
+  const auto answers_of = [&](matcher& of) {
+    recorder all;
+    all.wants_all = seed % 2 == 0;
+    all.watched = {1, 2, 7, 30, 31, 150};
+    const channel_id channel = of.add_channel(settings).value();
+    std::vector<tick> run;
+    for (const made_second& each : seconds) {
+      run.push_back({channel, each.time, each.fingerprint, &all, each.time % 19 != 0});
+    }
+    std::swap(run[100], run[101]);  // one that is not after the newest
+    run_recorder answered{all};
+    of.step_run(std::span{run}.first(250), answered);
+    of.step_run(std::span{run}.subspan(250), answered);
+    return answered.answers;
+  };
+  const auto want = answers_of(expected), got = answers_of(tested);
+  ASSERT_EQ(got.size(), want.size());
+  for (std::size_t i = 0; i < want.size(); ++i) ASSERT_EQ(got[i], want[i]) << i;
 }
 
 }  // namespace reprise

@@ -17,6 +17,8 @@ namespace reprise {
 
 std::ostream& operator<<(std::ostream& out, const match& shown);
 
+// What an environment variable asks for, or the usual.
+[[nodiscard]] std::uint64_t asked_count(const char* variable, std::uint64_t usual);
 // REPRISE_TEST_FIRST_SEED and REPRISE_TEST_SEEDS make a long run of what is usually a short one.
 [[nodiscard]] std::uint64_t first_seed(std::uint64_t usual);
 [[nodiscard]] std::uint64_t seeds_count(std::uint64_t usual);
@@ -60,5 +62,8 @@ void step_channels(compared_channels& channels, matcher& expected, matcher& test
 
 // So many ticks of a few channels that come and go.
 void compare_engines(matcher& expected, matcher& tested, std::uint64_t seed, std::uint32_t ticks);
+
+// Some hundred seconds of one channel, gaps and a tick out of order among them, as step_run().
+void compare_runs(matcher& expected, matcher& tested, std::uint64_t seed);
 
 }  // namespace reprise

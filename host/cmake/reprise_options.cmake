@@ -27,7 +27,8 @@ endif()
 add_library(reprise_warnings INTERFACE)
 add_library(reprise::warnings ALIAS reprise_warnings)
 target_compile_options(reprise_warnings INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wconversion -Wnon-virtual-dtor -Werror>)
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wconversion -Wnon-virtual-dtor>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${REPRISE_WARNINGS_ARE_ERRORS}>>:-Werror>)
 
 include(CheckPIESupported)
 check_pie_supported(LANGUAGES CXX)

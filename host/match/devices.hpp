@@ -15,6 +15,10 @@ struct compute_device {
   int compute_minor = 0;
   std::uint64_t memory_bytes = 0;
   std::uint64_t memory_free_bytes = 0;
+  std::string unusable = {};            // why the CUDA engine does not run on it; empty: it does
+  std::uint64_t day_channels = 0;       // channels with a window of a day that fit into 90 % of it
+  std::uint64_t day_channel_bytes = 0;  // of its memory, for each
+  std::uint64_t day_host_bytes = 0;     // of the host's memory, for all of them
 };
 
 struct device_list {
