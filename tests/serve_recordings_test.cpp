@@ -15,23 +15,6 @@ using json = nlohmann::json;
 constexpr const char* ndjson = "application/x-ndjson";
 constexpr const char* raw = "application/octet-stream";
 
-std::string line_of(std::int64_t time, const std::string& bits) {
-  return "{\"time\": " + std::to_string(time) + ", \"bits\": \"" + bits + "\"}\n";
-}
-
-// 256 hex digits that belong to this number and, but for chance, to no other.
-std::string bits_of(std::uint64_t seed) {
-  std::string bits;
-  std::uint64_t state = seed * 0x9e3779b97f4a7c15 + 1;
-  while (bits.size() < 256) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    bits += "0123456789abcdef"[state >> 60];
-  }
-  return bits;
-}
-
 std::string recording(std::int64_t from, int seconds) {
   std::string text;
   for (int i = 0; i < seconds; ++i) {

@@ -20,6 +20,14 @@ void expect_problem(const raw_answer& answer, int status, const std::string& cod
 
 [[nodiscard]] std::int64_t now_seconds();
 
+// A line of a recording.
+[[nodiscard]] std::string line_of(std::int64_t time, const std::string& bits);
+// 256 hex digits that belong to this number and, but for chance, to no other.
+[[nodiscard]] std::string bits_of(std::uint64_t seed);
+[[nodiscard]] service_request push_of(const std::string& name, const std::string& lines);
+// What /metrics tells under this name, which may have labels.
+[[nodiscard]] double figure_of(const served_program& service, const std::string& name);
+
 // One service for all tests of a suite, whose sources and sinks may be on loopback: each test names
 // its own channels.
 class OneService : public testing::Test {
