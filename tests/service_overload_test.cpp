@@ -1,5 +1,5 @@
-// Queues of the live service that are full: a channel's lane, the pushes of all channels and of one,
-// the calls for one tick. What finds no place is refused or a gap, and nobody else is held up.
+// Bounds of the live service that are reached: a channel's lane, channels, pushes, the calls for
+// one tick. What finds no place is refused or a gap, and nobody else is held up.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -69,6 +69,31 @@ TEST_F(ServiceOverload, MakesGapsOfTheTicksThatFindTheirLaneFullAndOfThoseAlone)
     }
   }
   EXPECT_EQ(ticks_of("full").at(again + 9).reason, gap_reason::none);
+}
+
+TEST_F(ServiceOverload, RefusesMoreChannelsThanItsBoundThoughTheyComeAtOnce) {
+  world_.options.channels_max = 3;
+  world_.service->reconfigure(world_.options);
+  add("a");
+  int made = 0, refused = 0;
+  const auto put = [&](const std::string& name) {
+    world_.service->put_channel(name, {}, [&](const outcome<put_answer>& got) {
+      ++(got ? made : refused);
+      if (!got) why_ = got.error().code;
+    });
+  };
+  for (int i = 0; i < 4; ++i) put(name_of(i));
+  world_.run_for(5s);
+  EXPECT_EQ(made, 2);
+  EXPECT_EQ(refused, 2);
+  EXPECT_EQ(why_, errc::host_memory);
+  EXPECT_EQ(world_.service->book().size(), 3U);
+  put("a");  // one that is there is changed
+  world_.service->remove_channel(name_of(0), [](const auto&) {});
+  world_.run_for(5s);
+  put(name_of(3));
+  world_.run_for(5s);
+  EXPECT_EQ(made, 4) << "there is room again";
 }
 
 TEST_F(ServiceOverload, RefusesMorePushesAtOnceThanItsBound) {
