@@ -108,6 +108,8 @@ TEST_F(ServeDeliveries, WaitForASinkThatFailsAndAreRetriedWhenAsked) {
   ASSERT_NE(failed, waiting.end());
   EXPECT_TRUE((*failed)["next_attempt"].is_number());
   EXPECT_NE((*failed)["last_error"].get<std::string>().find("503"), std::string::npos);
+  await("the age of the oldest is told",
+        [&] { return figure_of(service(), "reprise_outbox_oldest_seconds") > 0; });
   fails = false;
   const std::string id = std::to_string((*failed)["id"].get<std::int64_t>());
   const raw_answer retried =
