@@ -226,7 +226,7 @@ void joined_service::recount_gaps() {
     if (next == nullptr || number < next->entry->number) next = lane.get();
   }
   recounted_ = next == nullptr ? 0 : next->entry->number;
-  if (next == nullptr || next->passages > 0 || pipeline_.history_fault()) return;
+  if (next == nullptr || next->has_unstored() || pipeline_.history_fault()) return;
   const auto then = [this, channel = recounted_,
                      newest = next->entry->newest_tick](const outcome<gap_counts>& counted) {
     channel_lane* lane = core_.lane(channel);
