@@ -50,6 +50,10 @@ struct channel_lane {
   // Seconds that the engine has and the disk lost: nothing is concluded from them meanwhile.
   std::optional<std::pair<std::int64_t, std::int64_t>> lost;
 
+  // Whether ticks that the channel's entry has been told of are not on disk yet.
+  [[nodiscard]] bool has_unstored() const {
+    return passages > 0 || !waiting.empty() || !overflow.empty();
+  }
   void mark_dirty(steady_time now) {
     if (!dirty) dirty_since = now;
     dirty_last = now;

@@ -10,7 +10,8 @@ intake::intake(live_core& core, pipeline& onward)
     : core_{core},
       onward_{onward},
       batches_{core.parts.core, bounds_of(core.options),
-               [this](shared_passage batch) { onward_.submit(std::move(batch)); }} {}
+               [this](shared_passage batch) { onward_.submit(std::move(batch)); },
+               [this] { return onward_.batches_waiting() == 0; }} {}
 
 void intake::reconfigure() {
   batches_.set_bounds(bounds_of(core_.options));

@@ -47,10 +47,15 @@ void joined_service::put_channel(std::string name, channel_settings settings,
 }
 
 void joined_service::add_channel(const std::string& name, channel_settings settings,
-                                 done<put_answer> done) {
-  if (core_.lanes.size() >= core_.options.channels_max) {
-    return refuse(done, {errc::host_memory, "there are as many channels as there may be"});
+                                 done<put_answer> asker) {
+  if (core_.lanes.size() + adding_ >= core_.options.channels_max) {
+    return refuse(asker, {errc::host_memory, "there are as many channels as there may be"});
   }
+  ++adding_;
+  const auto done = [this, asker = std::move(asker)](outcome<put_answer> answered) {
+    --adding_;
+    asker(std::move(answered));
+  };
   const engine_slot slot = core_.next_slot++;
   const search_settings searched_by = core_.settings_of(settings);
   core_.ask_engine(

@@ -13,6 +13,9 @@ constexpr std::int64_t keep_margin_seconds = 600;  // kept beyond the window: re
 constexpr int maintain_slices_max = 4;             // a second and disk, a few milliseconds each
 constexpr std::chrono::seconds maintain_late{30};  // then it does not wait for idle disks
 constexpr std::chrono::milliseconds drain_poll{10};
+// What was on its way when a service was killed left nothing behind: a tick for two seconds, and
+// one whose source is ahead of the clock for five more. What is stored counts as what it is.
+constexpr std::int64_t on_the_way_seconds_max = 10;
 
 // What the history's file has come to.
 struct history_figures {
@@ -73,7 +76,8 @@ void joined_service::start(std::function<void(outcome<void>)> started) {
         core_.started_at = core_.link.tick();
         core_.alive_until = read->newest_tick.value_or(core_.started_at);
         if (core_.alive_until + 1 < core_.started_at) {
-          record({core_.alive_until + 1, core_.started_at - 1, gap_reason::down});
+          record({core_.alive_until + 1 - on_the_way_seconds_max, core_.started_at - 1,
+                  gap_reason::down});
         }
         keys_ = std::move(read->keys);
         begin(std::move(read->channels));
@@ -226,7 +230,7 @@ void joined_service::recount_gaps() {
     if (next == nullptr || number < next->entry->number) next = lane.get();
   }
   recounted_ = next == nullptr ? 0 : next->entry->number;
-  if (next == nullptr || next->passages > 0 || pipeline_.history_fault()) return;
+  if (next == nullptr || next->has_unstored() || pipeline_.history_fault()) return;
   const auto then = [this, channel = recounted_,
                      newest = next->entry->newest_tick](const outcome<gap_counts>& counted) {
     channel_lane* lane = core_.lane(channel);

@@ -120,6 +120,7 @@ class joined_service final : public live_service {
   std::uint64_t ticks_unknown_ = 0;
   // Being stored at once, and waiting for their turn.
   std::size_t pushes_ = 0;
+  std::size_t adding_ = 0;  // channels that are not in the book yet
   std::size_t keys_coming_ = 0;
   std::optional<steady_time> maintained_;
   std::uint64_t history_bytes_ = 0;

@@ -16,9 +16,11 @@ class Batcher : public testing::Test {
   }
   simulated_scheduler time_{start_of_tick(1'700'000'000)};
   std::vector<std::size_t> sizes_;
-  batcher tested_{time_, {10ms, 4}, [this](const shared_passage& batch) {
-                    sizes_.push_back(batch->ticks.size());
-                  }};
+  bool idle_ = false;
+  batcher tested_{time_,
+                  {10ms, 4, 2ms},
+                  [this](const shared_passage& batch) { sizes_.push_back(batch->ticks.size()); },
+                  [this] { return idle_; }};
 };
 
 TEST_F(Batcher, FlushesTenMillisecondsAfterTheFirst) {
@@ -30,6 +32,23 @@ TEST_F(Batcher, FlushesTenMillisecondsAfterTheFirst) {
   EXPECT_EQ(sizes_, std::vector<std::size_t>{2});
   time_.run_for(1s);
   EXPECT_EQ(sizes_.size(), 1u);
+}
+
+TEST_F(Batcher, FlushesAsSoonAsNoOtherBatchIsOnItsWay) {
+  idle_ = true;
+  add(1, 5);
+  time_.run_for(1ms);
+  add(2, 5);
+  EXPECT_TRUE(sizes_.empty()) << "what comes together goes together";
+  time_.run_for(1ms);
+  EXPECT_EQ(sizes_, std::vector<std::size_t>{2});
+  idle_ = false;
+  add(1, 6);
+  time_.run_for(5ms);
+  EXPECT_EQ(sizes_.size(), 1u);
+  idle_ = true;
+  time_.run_for(1ms);
+  EXPECT_EQ(sizes_.size(), 2u);
 }
 
 TEST_F(Batcher, FlushesAtOnceWhenItIsFull) {

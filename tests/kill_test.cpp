@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <random>
 #include <thread>
@@ -40,6 +41,13 @@ std::string polled_name(std::uint32_t channel) {
   return std::string{"polled-"} += std::to_string(channel);
 }
 
+serve_setting simulated(const std::string& directory) {
+  serve_setting setting = loopback_allowed();
+  setting.directory = directory;
+  setting.arguments = {"--engine", "cpu"};
+  return setting;
+}
+
 class KilledService : public testing::Test {
  protected:
   using seconds_pushed = std::map<std::int64_t, fingerprint>;
@@ -56,17 +64,12 @@ class KilledService : public testing::Test {
   [[nodiscard]] std::int64_t now() const { return tick_of(clock_.wall()); }
 
   void start() {
-    ASSERT_NO_FATAL_FAILURE(program_.start());
-    for (const auto begin = clock_.steady(); clock_.steady() - begin < 60s;) {
-      const auto ready = service_calls{program_.url(), ""}.ready();
-      if (ready && *ready) return;
-      std::this_thread::sleep_for(5ms);
-    }
-    FAIL() << "the service does not become ready:\n" << program_.log();
+    program_ = std::make_unique<served_program>(setting_);
+    ASSERT_TRUE(program_->logged("ready")) << program_->log();
   }
 
   void put_channels() {
-    service_calls service{program_.url(), ""};
+    service_calls service{program_->url(), ""};
     for (std::uint32_t i = 0; i < polled_channels; ++i) {
       ASSERT_TRUE(
           service.put_channel(polled_name(i), simulated_settings(sources_->url(i), sink_->url())));
@@ -95,7 +98,7 @@ class KilledService : public testing::Test {
     }
     if (seconds.empty()) return true;
     const auto answer = client.send({.method = "POST",
-                                     .url = program_.url() + "/channels/" + name + "/fingerprints",
+                                     .url = program_->url() + "/channels/" + name + "/fingerprints",
                                      .content_type = "application/x-ndjson",
                                      .body = body});
     if (!answer) return false;
@@ -119,7 +122,7 @@ class KilledService : public testing::Test {
           backfilled_through_ + 1 + static_cast<std::int64_t>(random() % backfill_max), begun_);
       if (to == backfilled_through_) {
         std::this_thread::sleep_for(5ms);
-        if (!service_calls{program_.url(), ""}.ready()) return;
+        if (!service_calls{program_->url(), ""}.ready()) return;
         continue;
       }
       if (!push(client, "backfilled", backfill_channel, backfilled_through_, to, backfilled_)) {
@@ -133,11 +136,10 @@ class KilledService : public testing::Test {
     ASSERT_NO_FATAL_FAILURE(start());
     std::thread killer{[&] {
       std::this_thread::sleep_for(std::chrono::milliseconds{lives_ms});
-      program_.kill();
+      program_->kill();
     }};
     push_on(random);
     killer.join();
-    program_.await_end();
   }
 
   // Down for long enough that whole seconds are missed; a source shows its second for up to another
@@ -149,7 +151,7 @@ class KilledService : public testing::Test {
   }
 
   void settle() {
-    service_calls service{program_.url(), ""};
+    service_calls service{program_->url(), ""};
     for (std::uint32_t i = 0; i < polled_channels; ++i) {
       ASSERT_TRUE(service.disable_channel(polled_name(i)));
     }
@@ -165,7 +167,7 @@ class KilledService : public testing::Test {
   }
 
   void expect_kept(const std::string& name, const seconds_pushed& acknowledged) {
-    const auto exported = service_calls{program_.url(), ""}.exported(name);
+    const auto exported = service_calls{program_->url(), ""}.exported(name);
     ASSERT_TRUE(exported) << exported.error().what;
     seconds_pushed kept;
     for (const recorded_second& each : *exported) kept[each.time] = each.bits;
@@ -181,7 +183,7 @@ class KilledService : public testing::Test {
   }
 
   channel_verdict judged(const std::string& name, std::optional<std::uint32_t> polled) {
-    service_calls service{program_.url(), ""};
+    service_calls service{program_->url(), ""};
     channel_evidence evidence{.name = name};
     evidence.settings = search_settings_of(simulated_settings("", ""), {}, rule{});
     evidence.exported = service.exported(name).value();
@@ -210,7 +212,8 @@ class KilledService : public testing::Test {
   }
 
   const temporary_directory folder_;
-  served_program program_{folder_.path()};
+  const serve_setting setting_ = simulated(folder_.path());
+  std::unique_ptr<served_program> program_;  // the present process
   system_clock_source clock_;
   const broadcast shown_{{.seed = number_in("REPRISE_SOAK_SEED", 1)}};
   net::io_context io_{1};
@@ -231,8 +234,7 @@ TEST_F(KilledService, KeepsWhatItAcknowledgedAndReportsWhatItOwes) {
   ASSERT_NO_FATAL_FAILURE(start());
   ASSERT_NO_FATAL_FAILURE(put_channels());
   std::this_thread::sleep_for(6s);  // something to find has been shown
-  program_.kill();
-  program_.await_end();
+  program_->kill();
   for (std::uint64_t kill = 1; kill < kills; ++kill) {
     ASSERT_NO_FATAL_FAILURE(run_and_kill(random, 20 + static_cast<std::int64_t>(random() % 1'200)));
     if (kill % 8 == 0) stay_down();
@@ -254,7 +256,7 @@ TEST_F(KilledService, KeepsWhatItAcknowledgedAndReportsWhatItOwes) {
   std::printf("kill: %llu kills, seed %llu: %zu pushed and %zu backfilled seconds acknowledged\n%s",
               static_cast<unsigned long long>(kills), static_cast<unsigned long long>(seed),
               pushed_.size(), backfilled_.size(), verdict_text(verdict).c_str());
-  program_.stop();
+  EXPECT_EQ(program_->stop(), 0) << program_->log();
 }
 
 }  // namespace

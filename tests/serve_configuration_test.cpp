@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "tests/program_support.hpp"
+#include "tests/serve_peer.hpp"
 #include "tests/serve_support.hpp"
 
 namespace reprise {
@@ -109,6 +111,46 @@ TEST(ServeConfiguration, IsReadAgainBySighupAndABadFileChangesNothing) {
   EXPECT_NE(service.log().find("reprise.toml:2:"), std::string::npos) << service.log();
   EXPECT_EQ(top_k(), 4);
   EXPECT_EQ(service.get("/livez").status, 200);
+  EXPECT_EQ(service.stop(), 0);
+}
+
+TEST(ServeConfiguration, IsReadAgainBySighupAndHoldsForWhatIsPolledAlready) {
+  // What a source that takes 400 ms answers is in time at first, and not behind the reload.
+  const test_peer source{[](const peer_request&) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{400});
+    return simulate::http_answer(200, bits_of(1));
+  }};
+  const temporary_folder place;
+  const auto configure = [&](const std::string& text) { return place.file("reprise.toml", text); };
+  const std::string listen = "[server]\nlisten = \"127.0.0.1:0\"\n";
+  const std::string allowed = "[egress]\nallow = [\"127.0.0.0/8\"]\n";
+  const std::string hasty = "[poll]\ndeadline_ms = 100\n";
+  served_program service{
+      {.arguments = {"--config", configure(listen + allowed)}, .environment = {}, .listen = {}}};
+  const auto gaps = [&](const char* reason) {
+    return service.read("/channels/polled")["gaps"].value(reason, 0);
+  };
+  const auto reload = [&](const std::string& text) {
+    configure(text);
+    service.signal(SIGHUP);
+  };
+  ASSERT_EQ(service.put("/channels/polled", {{"source_url", source.url()}}).status, 201);
+  await("the source is live", [&] { return service.read("/channels/polled")["last_time"] > 0; });
+  reload(listen + allowed + hasty);
+  await("the shorter deadline holds", [&] { return gaps("timeout") > 0; });
+  reload(listen + hasty);
+  await("its address is blocked", [&] { return gaps("blocked") > 0; });
+  EXPECT_TRUE(service.read("/channels/polled")["last_error"].is_string());
+  const std::size_t asked = source.requests().size();
+  const int blocked = gaps("blocked");
+  await("it stays blocked", [&] { return gaps("blocked") >= blocked + 2; });
+  EXPECT_LE(source.requests().size(), asked + 1) << "one was on its way";
+  reload(allowed + "[server]\nlisten = \"127.0.0.1:1\"\n");
+  await("it is live again", [&] { return service.read("/channels/polled")["state"] != "down"; });
+  EXPECT_EQ(service.get("/livez").status, 200) << "it listens where it did";
+  EXPECT_TRUE(
+      service.logged("server.listen, data.dir and engine.backend change with the next start alone"))
+      << service.log();
   EXPECT_EQ(service.stop(), 0);
 }
 

@@ -2,6 +2,7 @@
 // where sinks fail or the service ends. And what all this comes to in figures.
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <map>
 #include <set>
 #include <sstream>
@@ -20,16 +21,9 @@ const std::string picture(256, 'b');
 std::string lines_from(std::int64_t from, std::int64_t to) {
   std::string lines;
   for (std::int64_t at = from; at < to; ++at) {
-    lines += "{\"time\": " + std::to_string(at) + ", \"bits\": \"" + picture + "\"}\n";
+    lines += line_of(at, picture);
   }
   return lines;
-}
-
-raw_answer push(const served_program& service, const std::string& name, const std::string& lines) {
-  return service.ask({.method = "POST",
-                      .target = "/channels/" + name + "/fingerprints",
-                      .body = lines,
-                      .content_type = "application/x-ndjson"});
 }
 
 class ServeDeliveries : public OneService {
@@ -38,7 +32,7 @@ class ServeDeliveries : public OneService {
   std::int64_t push_matches(const std::string& name, const json& settings) const {
     EXPECT_EQ(service().put("/channels/" + name, settings).status, 201);
     const std::int64_t from = now_seconds() - 12;
-    EXPECT_EQ(push(service(), name, lines_from(from, from + 12)).status, 202);
+    EXPECT_EQ(service().ask(push_of(name, lines_from(from, from + 12))).status, 202);
     return from;
   }
   std::vector<json> of_channel(const std::string& name, const std::string& query = {}) const {
@@ -114,6 +108,8 @@ TEST_F(ServeDeliveries, WaitForASinkThatFailsAndAreRetriedWhenAsked) {
   ASSERT_NE(failed, waiting.end());
   EXPECT_TRUE((*failed)["next_attempt"].is_number());
   EXPECT_NE((*failed)["last_error"].get<std::string>().find("503"), std::string::npos);
+  await("the age of the oldest is told",
+        [&] { return figure_of(service(), "reprise_outbox_oldest_seconds") > 0; });
   fails = false;
   const std::string id = std::to_string((*failed)["id"].get<std::int64_t>());
   const raw_answer retried =
@@ -204,6 +200,45 @@ TEST(ServeDrain, KeepsReportsOverItsEnd) {
     delivered.push_back(time);
   }
   EXPECT_TRUE(std::is_sorted(delivered.begin(), delivered.end()));
+  EXPECT_EQ(service.stop(), 0);
+}
+
+// The sink has a report, and the service is killed before it can hear of that.
+TEST(ServeCrash, PostsAReportAgainUnderItsIdWhereItsDeliveryWasNotPutDown) {
+  std::atomic<::pid_t> victim = 0;
+  const test_peer sink{[&](const peer_request&) {
+    if (const ::pid_t pid = victim.exchange(0); pid > 0) ::kill(pid, SIGKILL);
+    return http_answer(200, "");
+  }};
+  const temporary_directory place;
+  serve_setting setting = loopback_allowed();
+  setting.directory = place.path();
+  const std::int64_t from = now_seconds() - 12;
+  {
+    served_program service{setting};
+    ASSERT_EQ(
+        service.put("/channels/owed", {{"threshold", 0}, {"reporting_url", sink.url()}}).status,
+        201);
+    victim = service.pid();
+    raw_client pushing{service.port()};  // whether it is answered before the end is chance
+    ASSERT_TRUE(pushing.send(bytes_of(push_of("owed", lines_from(from, from + 12)))));
+    EXPECT_EQ(service.await_end(), 128 + SIGKILL);
+  }
+  served_program service{setting};
+  await("all are delivered",
+        [&] { return service.read("/deliveries?state=delivered")["items"].size() == 6; });
+  std::map<std::string, std::set<std::string>> bodies;  // by id
+  std::map<std::string, int> posts;
+  std::string first;
+  for (const peer_request& each : sink.requests()) {
+    const std::string id{each.head.header("webhook-id")};
+    bodies[id].insert(each.body);
+    ++posts[id];
+    if (first.empty()) first = id;
+  }
+  EXPECT_EQ(bodies.size(), 6U);
+  for (const auto& [id, different] : bodies) EXPECT_EQ(different.size(), 1U) << id;
+  EXPECT_GE(posts[first], 2);
   EXPECT_EQ(service.stop(), 0);
 }
 

@@ -15,23 +15,6 @@ using json = nlohmann::json;
 constexpr const char* ndjson = "application/x-ndjson";
 constexpr const char* raw = "application/octet-stream";
 
-std::string line_of(std::int64_t time, const std::string& bits) {
-  return "{\"time\": " + std::to_string(time) + ", \"bits\": \"" + bits + "\"}\n";
-}
-
-// 256 hex digits that belong to this number and, but for chance, to no other.
-std::string bits_of(std::uint64_t seed) {
-  std::string bits;
-  std::uint64_t state = seed * 0x9e3779b97f4a7c15 + 1;
-  while (bits.size() < 256) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    bits += "0123456789abcdef"[state >> 60];
-  }
-  return bits;
-}
-
 std::string recording(std::int64_t from, int seconds) {
   std::string text;
   for (int i = 0; i < seconds; ++i) {
@@ -230,6 +213,26 @@ TEST_F(ServeRecordings, ComeInAndOutAsRawBytes) {
       406, "not_acceptable");
 }
 
+TEST_F(ServeRecordings, ShowAChannelAsStillForAsLongAsItsPictureStands) {
+  make("frozen");
+  const std::int64_t from = now_seconds() - 60;
+  std::string still;
+  for (int i = 0; i < 20; ++i) still += line_of(from + i, bits_of(1));
+  ASSERT_EQ(push("frozen", recording(from - 10, 10) + still).status, 202);
+  await("it is still", [&] { return service().read("/channels/frozen")["state"] == "still"; });
+  // The first change vector of zeros is that of the second behind the first one.
+  const std::int64_t since = service().read("/channels/frozen")["still_since"];
+  EXPECT_GE(since, from);
+  EXPECT_LE(since, from + 1);
+  await("the repeat is there", [&] {
+    const json repeats = service().read("/channels/frozen/repeats")["items"];
+    return repeats.size() == 1 && repeats[0]["kind"] == "still" && repeats[0]["open"] == true;
+  });
+  ASSERT_EQ(push("frozen", recording(from + 20, 2)).status, 202);
+  await("it moves", [&] { return service().read("/channels/frozen")["state"] == "live"; });
+  EXPECT_EQ(service().read("/channels/frozen")["still_since"], nullptr);
+}
+
 TEST_F(ServeRecordings, AreStoredOnceAndNeverOverwritten) {
   make("once");
   const std::int64_t from = now_seconds() - 100;
@@ -265,6 +268,24 @@ TEST_F(ServeRecordings, FillTheHistoryBehindTheNewestTickForLaterQueries) {
   EXPECT_EQ(first["match_times"], json::array({now - 600 + 5}));
 }
 
+TEST_F(ServeRecordings, AreTakenFromTheWindowsFirstSecondToFiveSecondsAhead) {
+  make("edges", {{"window_seconds", 100}});
+  const auto push_at = [&](std::int64_t offset) {
+    raw_answer answer;
+    await("the push is answered within its second", [&] {
+      const std::int64_t now = now_seconds();
+      const std::int64_t time = now + offset;
+      answer = push("edges", line_of(time, bits_of(static_cast<std::uint64_t>(time))));
+      return now_seconds() == now;
+    });
+    return answer;
+  };
+  expect_problem(push_at(-101), 422, "out_of_range", "/0/time");
+  EXPECT_EQ(push_at(-100).status, 202);
+  EXPECT_EQ(push_at(5).status, 202);
+  expect_problem(push_at(6), 422, "out_of_range", "/0/time");
+}
+
 TEST_F(ServeRecordings, AreRefusedWholeWhereASecondIsWrong) {
   make("refusing");
   const std::int64_t now = now_seconds();
@@ -286,6 +307,11 @@ TEST_F(ServeRecordings, AreRefusedWholeWhereASecondIsWrong) {
   expect_refused(odd, "data_malformed");
   EXPECT_NE(odd.body.find("128"), std::string::npos);
   EXPECT_NE(odd.body.find("129"), std::string::npos);
+  const raw_answer none =
+      service().ask({.method = "POST",
+                     .target = "/channels/refusing/fingerprints" + start,
+                     .headers = {"Content-Type: application/octet-stream", "Content-Length: 0"}});
+  expect_refused(none, "data_malformed");
   expect_refused(push("refusing", std::string(128, 'x'), raw), "invalid_field", "start");
   expect_refused(push("refusing", good, ndjson, start), "invalid_field", "start");
   expect_refused(push("refusing", std::string(128, 'x'), raw, "?start=-1"), "out_of_range",

@@ -23,9 +23,10 @@ std::string number_in(const char* variable, const char* otherwise) {
 // REPRISE_SOAK: how many channels, for five minutes.
 TEST(SimulateRun, FindsAServiceCleanUnderEveryFault) {
   const bool long_run = std::getenv("REPRISE_SOAK") != nullptr;
-  const temporary_folder folder;
-  served_program service{folder.path};
-  ASSERT_NO_FATAL_FAILURE(service.start());
+  serve_setting setting = loopback_allowed();
+  setting.arguments = {"--engine", "cpu"};
+  served_program service{setting};
+  ASSERT_TRUE(service.logged("ready")) << service.log();
   const program_run run = run_reprise_so(
       {"simulate", "run", "--service", service.url(), "--channels", number_in("REPRISE_SOAK", "50"),
        "--seconds", long_run ? "300" : "30", "--faults", all_faults, "--down",
@@ -40,7 +41,7 @@ TEST(SimulateRun, FindsAServiceCleanUnderEveryFault) {
     EXPECT_NE(at, std::string::npos) << reason << " never occurred";
   }
   std::printf("%s", run.output.c_str());
-  service.stop();
+  EXPECT_EQ(service.stop(), 0) << service.log();
 }
 
 }  // namespace

@@ -72,6 +72,7 @@ class simulated_day final : public event_sink {
   [[nodiscard]] std::vector<recorded_second> exported(std::uint32_t channel);
   [[nodiscard]] gap_counts gaps(std::uint32_t channel);
   [[nodiscard]] const simulated_network& network() const noexcept { return network_; }
+  [[nodiscard]] std::int64_t now() const { return tick_of(time_.clock().wall()); }
   // Whole seconds in which no service ran.
   [[nodiscard]] std::int64_t seconds_down() const noexcept { return seconds_down_; }
 

@@ -5,6 +5,7 @@
 // a whole day of so many.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <numeric>
@@ -87,6 +88,7 @@ void expect_accounted(simulated_day& day, std::uint32_t channel,
     ASSERT_TRUE(day.network().served(channel, each.time, each.bits)) << name << " " << each.time;
   }
   ASSERT_FALSE(seconds.empty()) << name;
+  const std::int64_t window_from = day.now() - day.searched_by(channel).window_seconds;
   const gap_counts gaps = day.gaps(channel);
   const channel_entry& entry = day.entry(channel);
   ASSERT_TRUE(entry.durable_through);
@@ -94,8 +96,11 @@ void expect_accounted(simulated_day& day, std::uint32_t channel,
   if (day.searched_by(channel).window_seconds > last - day_begin) {
     const auto sum = std::accumulate(gaps.begin(), gaps.end(), std::uint64_t{0});
     // A frame's second may lie before the channel was made.
-    const std::int64_t first = std::min(entry.created_at, seconds.front().time);
-    EXPECT_EQ(static_cast<std::int64_t>(sum + seconds.size()), last - first + 1) << name;
+    const std::int64_t begun = std::min(entry.created_at, seconds.front().time);
+    const std::int64_t first = std::max(begun, window_from);
+    const auto counted = std::count_if(seconds.begin(), seconds.end(),
+                                       [&](const auto& each) { return each.time >= first; });
+    EXPECT_EQ(static_cast<std::int64_t>(sum) + counted, last - first + 1) << name;
     // A source that tells its second may show the last one of the downtime afterwards.
     EXPECT_GE(gaps[static_cast<std::size_t>(gap_reason::down)] + 1, day.seconds_down()) << name;
     for (std::size_t i = 0; i < gap_reasons; ++i) all[i] += gaps[i];

@@ -1,6 +1,7 @@
 #include "net/simulate/simulation_run.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include <thread>
 
@@ -154,13 +155,17 @@ class simulation {
     };
     evidence.served_from = sources_->remembered_from(channel);
     const std::int64_t starting = channels() / starts_a_second + first_tick_slack;
-    evidence.account = gap_account{.gaps = seen->gaps,
-                                   .last = seen->durable_through,
-                                   // A source that tells its second may be in the one before ours.
-                                   .first_least = begun_ - (options_.sources.frame_time ? 1 : 0),
-                                   .first_most = registered_ + starting,
-                                   .last_least = ending_ - first_tick_slack,
-                                   .last_most = ended_ + 1};
+    // A source that tells its second is believed, also where its clock runs away.
+    const std::int64_t ahead =
+        options_.sources.frame_time ? sources_->seconds_ahead(channel) : std::int64_t{0};
+    evidence.account =
+        gap_account{.gaps = seen->gaps,
+                    .last = seen->durable_through,
+                    // A source that tells its second may be in the one before ours.
+                    .first_least = begun_ - (options_.sources.frame_time ? 1 : 0),
+                    .first_most = registered_ + starting,
+                    .last_least = ending_ - first_tick_slack + std::min<std::int64_t>(0, ahead),
+                    .last_most = ended_ + 1 + std::max<std::int64_t>(0, ahead)};
     return evidence;
   }
 

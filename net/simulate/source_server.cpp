@@ -240,6 +240,11 @@ net::ip::tcp::endpoint source_server::address() const {
   return state_->server->address();
 }
 
+std::int64_t source_server::seconds_ahead(std::uint32_t channel) const {
+  const wall_time now = state_->clock.wall();
+  return state_->second_of(channel, now) - tick_of(now);
+}
+
 source_fault source_server::fault(std::uint32_t channel) const {
   return state_->faults.at(channel);
 }

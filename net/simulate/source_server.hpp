@@ -54,6 +54,8 @@ class source_server {
   [[nodiscard]] std::string url(std::uint32_t channel) const;
   [[nodiscard]] net::ip::tcp::endpoint address() const;
   [[nodiscard]] source_fault fault(std::uint32_t channel) const;
+  // Whole seconds by which the channel's own clock is ahead by now; negative: behind.
+  [[nodiscard]] std::int64_t seconds_ahead(std::uint32_t channel) const;
   [[nodiscard]] source_counts counts() const noexcept;
 
   // Whether these bits were served for that tick: with X-Frame-Time the one that it told, without

@@ -1,0 +1,105 @@
+// Clients of the real service that are slow, greedy or gone, and what they may not do to others.
+#include <memory>
+
+#include "tests/serve_peer.hpp"
+#include "tests/serve_support.hpp"
+
+namespace reprise {
+namespace {
+
+using json = nlohmann::json;
+using simulate::http_answer;
+
+// Both last ten seconds, so that one test waits for them together.
+TEST(ServeSlowClients, AreCutOffAndDelayNobody) {
+  served_program service;
+  ASSERT_EQ(service.put("/channels/long", json::object()).status, 201);
+  constexpr std::int64_t seconds = 60'000;  // more in an export than sockets buffer
+  ASSERT_EQ(service
+                .ask({.method = "POST",
+                      .target = "/channels/long/fingerprints?start=" +
+                                std::to_string(now_seconds() - seconds - 60),
+                      .body = std::string(128 * seconds, 'x'),
+                      .content_type = "application/octet-stream"})
+                .status,
+            202);
+  std::unique_ptr<raw_client> unread, slow;
+  await("others are answered while both are there", [&] {
+    unread = std::make_unique<raw_client>(service.port(), 4'096);
+    slow = std::make_unique<raw_client>(service.port());
+    EXPECT_TRUE(unread->send(bytes_of({.target = "/channels/long/fingerprints"})));
+    EXPECT_EQ(unread->line(), "HTTP/1.1 200 OK");
+    EXPECT_TRUE(
+        slow->send("POST /report HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                   "Content-Length: 10\r\n\r\n{"));
+    EXPECT_EQ(service.get("/channels").status, 200);
+    EXPECT_EQ(service.get("/channels/long/fingerprints?to=0").status, 200);
+    EXPECT_EQ(service.ask(push_of("long", line_of(now_seconds(), bits_of(1)))).status, 202);
+    return figure_of(service, "reprise_http_connections") == 3;
+  });
+  const raw_answer late = slow->answer();
+  expect_problem(late, 408, "request_timeout");
+  EXPECT_EQ(late.header("connection"), "close");
+  EXPECT_TRUE(slow->ends());
+  await("who does not read is cut off",
+        [&] { return figure_of(service, "reprise_http_connections") == 1; });
+  while (!unread->line().empty()) continue;  // what the sockets had buffered
+  EXPECT_EQ(service.stop(), 0);
+}
+
+TEST(ServeUploads, LeaveNothingWhereTheyEndEarly) {
+  const served_program service;
+  ASSERT_EQ(service.put("/channels/cut", json::object()).status, 201);
+  const std::string line = line_of(now_seconds() - 10, bits_of(1));
+  std::string half = bytes_of(push_of("cut", line + line_of(now_seconds() - 9, bits_of(2))));
+  half.resize(half.size() - line.size());
+  raw_client aborted{service.port()};
+  ASSERT_TRUE(aborted.send(half));
+  await("the first half has come",
+        [&] { return figure_of(service, "reprise_http_bodies_bytes") > 0; });
+  aborted.reset();
+  await("it is given up", [&] { return figure_of(service, "reprise_http_bodies_bytes") == 0; });
+  raw_client ended{service.port()};
+  ASSERT_TRUE(ended.send(half));
+  ended.end_sending();
+  expect_problem(ended.answer(), 400, "bad_framing");
+  EXPECT_EQ(service.get("/channels/cut/fingerprints").body, "");
+  EXPECT_EQ(service.read("/channels/cut")["durable_through"], nullptr);
+}
+
+TEST(ServeDescriptors, RunOutForNewConnectionsAloneWhilePollingGoesOn) {
+  const test_peer source{http_answer(200, bits_of(1))};
+  serve_setting setting = loopback_allowed();
+  setting.files_max = 128;  // of which 64 are kept in reserve
+  served_program service{setting};
+  raw_client held{service.port()};
+  const auto ask = [&](const service_request& request) {
+    EXPECT_TRUE(held.send(bytes_of(request)));
+    return held.answer();
+  };
+  ASSERT_EQ(ask({.method = "PUT",
+                 .target = "/channels/polled",
+                 .body = json{{"source_url", source.url()}}.dump()})
+                .status,
+            201);
+  std::vector<std::unique_ptr<raw_client>> greedy;
+  for (int i = 0; i < 63; ++i) greedy.push_back(std::make_unique<raw_client>(service.port()));
+  await("it accepts no more", [&] {
+    const std::string told = ask({.target = "/metrics"}).body;
+    return told.find("reprise_http_accept_pauses_total 0\n") == std::string::npos;
+  });
+  const auto last_time = [&] {
+    const json shown = json_of(ask({.target = "/channels/polled"}))["last_time"];
+    return shown.is_number() ? shown.get<std::int64_t>() : 0;
+  };
+  await("the source is asked", [&] { return last_time() > 0; });
+  const std::int64_t before = last_time();
+  await("polling goes on", [&] { return last_time() >= before + 2; });
+  EXPECT_EQ(ask({.method = "PUT", .target = "/channels/more", .body = "{}"}).status, 201);
+  greedy.clear();
+  EXPECT_EQ(service.get("/readyz").status, 200);
+  EXPECT_EQ(service.stop(), 0);
+}
+
+}  // namespace
+}  // namespace reprise
