@@ -50,11 +50,19 @@ struct channel_lane {
   // Seconds that the engine has and the disk lost: nothing is concluded from them meanwhile.
   std::optional<std::pair<std::int64_t, std::int64_t>> lost;
 
+  std::uint64_t marks = 0;  // how often that was said
+
   // Whether ticks that the channel's entry has been told of are not on disk yet.
   [[nodiscard]] bool has_unstored() const {
     return passages > 0 || !waiting.empty() || !overflow.empty();
   }
+  // Whether what answers for the channel now has the store's seconds, so far as is known here.
+  [[nodiscard]] bool is_as_stored() const noexcept {
+    const bool is_rebuilt = loading && slot != no_slot;
+    return !dirty && !lost && !is_rebuilt;
+  }
   void mark_dirty(steady_time now) {
+    ++marks;
     if (!dirty) dirty_since = now;
     dirty_last = now;
     dirty = true;

@@ -6,6 +6,7 @@
 // Owns     all of it, for as long as the service lives
 #pragma once
 
+#include <limits>
 #include <string>
 
 #include "host/channel_lane.hpp"
@@ -54,6 +55,8 @@ struct live_core {
   engine_slot next_slot = 1;
   std::int64_t started_at = 0;   // tick
   std::int64_t alive_until = 0;  // the newest tick that was stored before that
+  // Stored seconds before it may be gone.
+  std::int64_t expired_before = std::numeric_limits<std::int64_t>::min();
   bool draining = false;
   fault_log faults;
   core_link link;

@@ -84,6 +84,8 @@ void joined_service::insert(const std::shared_ptr<push_work>& work) {
       [this, work](const outcome<insert_counts>& stored) {
         channel_lane& of = *core_.lane(work->channel);
         if (!stored) {
+          // What a failed sync has left of it may be there nonetheless.
+          if (stored.error().code == errc::io_failed) of.mark_dirty(core_.link.steady());
           work->asker(stored.error());
           return end_push(work);
         }

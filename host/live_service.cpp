@@ -62,7 +62,12 @@ joined_service::joined_service(service_parts parts, const service_options& optio
     : core_{std::move(parts), options},
       pipeline_{core_},
       intake_{core_, pipeline_},
-      loader_{core_, pipeline_, intake_} {}
+      loader_{core_, pipeline_, intake_},
+      audit_{core_, [this](channel_number channel) { distrust(channel); }} {
+  pipeline_.on_answer(
+      [this](const channel_lane& lane, const stored_tick& tick, const tick_context& context,
+             const engine_answer& answered) { audit_.consider(lane, tick, context, answered); });
+}
 
 void joined_service::start(std::function<void(outcome<void>)> started) {
   core_.link.ask(
@@ -93,7 +98,14 @@ void joined_service::begin(std::vector<stored_channel> channels) {
   }
   has_started_ = true;
   loader_.load(std::move(numbers));
+  audit_.start();
   every_second();
+}
+
+// The engine has answered wrongly: the channel gets a fresh history, of what the store holds.
+void joined_service::distrust(channel_number channel) {
+  channel_lane* lane = core_.lane(channel);
+  if (lane != nullptr) lane->mark_dirty(core_.link.steady() - history_loader::settle_max);
 }
 
 channel_lane& joined_service::add_lane(const stored_channel& channel) {
@@ -155,6 +167,7 @@ void joined_service::maintain() {
     window = std::max(window, entry.settings.window_seconds.value_or(0));
   });
   const std::int64_t expire_before = now - window - keep_margin_seconds;
+  core_.expired_before = std::max(core_.expired_before, expire_before);
   pipeline_.write_history<history_figures>(
       [now, expire_before](history_writer& writer) -> outcome<history_figures> {
         const auto done = run_slices([&] { return writer.maintain(now, expire_before); });
@@ -257,6 +270,7 @@ void joined_service::drain(std::function<void()> drained) {
   begin_drain();
   core_.draining = true;
   loader_.stop();
+  audit_.stop();
   finish_drain(std::move(drained));
 }
 
@@ -323,6 +337,7 @@ void joined_service::write_metrics(metric_writer& into) const {
   intake_.write_metrics(into);
   pipeline_.write_metrics(into);
   loader_.write_metrics(into);
+  audit_.write_metrics(into);
 }
 
 }  // namespace reprise

@@ -93,6 +93,8 @@ struct service_parts {
   // A disk can no longer be trusted: the process must end. Called on the core executor.
   std::function<void(const failure&)> fatal = [](const failure&) {};
   log_teller log = [](log_level, std::string_view, std::initializer_list<log_field>) {};
+  executor* auditor = nullptr;   // where answers are computed anew; none: they are not
+  std::uint64_t audit_seed = 1;  // of the ticks that are drawn for it
 };
 
 struct service_options {
@@ -106,6 +108,7 @@ struct service_options {
   std::int64_t deliveries_keep_seconds = 604'800;
   std::size_t channels_max = 20'000;
   std::size_t unstored_seconds_max = 60;  // how long ticks wait in memory for a full disk
+  std::chrono::seconds audit_interval{10};
 };
 
 struct put_answer {

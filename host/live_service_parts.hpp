@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/audit.hpp"
 #include "host/history_loader.hpp"
 #include "host/intake.hpp"
 #include "host/live_core.hpp"
@@ -89,6 +90,7 @@ class joined_service final : public live_service {
   }
 
   void begin(std::vector<stored_channel> channels);
+  void distrust(channel_number channel);
   channel_lane& add_lane(const stored_channel& channel);
   void every_second();
   void maintain();
@@ -112,6 +114,7 @@ class joined_service final : public live_service {
   pipeline pipeline_;
   intake intake_;
   history_loader loader_;
+  audit audit_;
   std::vector<stored_key> keys_;
   bool has_started_ = false;
   bool is_leaving_ = false;  // begin_drain()

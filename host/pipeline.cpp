@@ -229,6 +229,7 @@ void pipeline::finish_tick(channel_lane& lane, const stored_tick& tick, const ti
     refuse(lane, tick.time, {*answered.error, "the engine did not take the tick"});
     return;
   }
+  answered_(lane, tick, context, answered);
   ++(tick.reason == gap_reason::none ? searched_ : gaps_);
   matches_ += answered.best.size();
   repeats_ += answered.opened.size();

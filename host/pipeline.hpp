@@ -37,7 +37,12 @@ class pipeline {
   // On their way at once; beyond, ticks are gaps (overload).
   static constexpr std::size_t passages_max = 65'536;
 
+  using answer_hook = std::function<void(const channel_lane&, const stored_tick&,
+                                         const tick_context&, const engine_answer&)>;
+
   explicit pipeline(live_core& core);
+  // Hears of each tick that the engine has answered, once it is durable.
+  void on_answer(answer_hook heard) { answered_ = std::move(heard); }
 
   // A batch of arrivals; each of its lanes has counted it as a passage.
   void submit(shared_passage batch);
@@ -113,6 +118,7 @@ class pipeline {
   void answer(channel_lane& lane, const kept_tick& kept);
 
   live_core& core_;
+  answer_hook answered_;
   std::deque<shared_passage> passages_;
   std::optional<outage> given_up_;
   latency_histogram durable_seconds_;

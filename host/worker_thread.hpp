@@ -15,16 +15,21 @@
 
 namespace reprise {
 
+// lowest: runs where no other thread wants the processor (SCHED_IDLE, else nice 19).
+enum class thread_priority { normal, lowest };
+
 class worker_thread final : public executor {
  public:
-  explicit worker_thread(const std::string& name);  // at most 15 bytes, for the system's tools
-  ~worker_thread() override;                        // as finish()
+  // `name`: at most 15 bytes, for the system's tools.
+  explicit worker_thread(const std::string& name,
+                         thread_priority priority = thread_priority::normal);
+  ~worker_thread() override;  // as finish()
   void post(task run) override;
   // Runs what was posted, then ends the thread. Later tasks are destroyed without being run.
   void finish();
 
  private:
-  void run();
+  void run(thread_priority priority);
 
   std::mutex mutex_;
   std::condition_variable wake_;

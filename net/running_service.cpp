@@ -99,6 +99,7 @@ class service_process final : public running_service {
   worker_thread history_{"reprise-history"};
   worker_thread state_{"reprise-state"};
   worker_thread engine_{"reprise-engine"};
+  worker_thread auditor_{"reprise-audit", thread_priority::lowest};
   event_hub events_;
   std::unique_ptr<name_lookup> lookup_;
   std::unique_ptr<resolver> names_;
@@ -188,7 +189,9 @@ outcome<void> service_process::make_core() {
                                 .events = events_,
                                 .deliveries = *reporter_,
                                 .fatal = fatal_,
-                                .log = teller_of(log_)},
+                                .log = teller_of(log_),
+                                .auditor = &auditor_,
+                                .audit_seed = random_->below(UINT64_MAX)},
                                options_of(made));
   return {};
 }
@@ -368,7 +371,7 @@ void service_process::stop() {
   core_.run([this] { control_.reset(); });
   api_.stop();
   // Whoever works for the core ends first, so that nothing is posted to what is gone.
-  for (worker_thread* each : {&parser_, &engine_, &history_, &state_, &reader_}) each->finish();
+  for (auto* each : {&parser_, &engine_, &auditor_, &history_, &state_, &reader_}) each->finish();
   core_.run([this] {
     core_.context().stop();  // no timer runs behind what it speaks to
     server_.reset();

@@ -1,8 +1,9 @@
 // The whole service in one process: stores, engine, poller, reporter and HTTP interface, on their
 // threads.
 //
-// Shapes   seven threads: the core (polls, reports, order of ticks), the API, the parser of long
-//          bodies, the engine, and one for each of the history's file, the state's file and reads
+// Shapes   eight threads: the core (polls, reports, order of ticks), the API, the parser of long
+//          bodies, the engine, its audit, and one for each of the history's file, the state's file
+//          and reads
 // Errors   start: configuration_invalid (no key, and not only loopback listened to), io_failed,
 //          kernel_unsupported; with nothing left behind
 // Threads  all calls from one thread, none of its own

@@ -121,6 +121,7 @@ class memory_history_reader final : public history_reader {
     return newest;
   }
   std::uint64_t damaged() const noexcept override { return disk_->damaged; }
+  std::uint64_t rescued() const noexcept override { return disk_->rescued; }
 
  private:
   shared_disk disk_;

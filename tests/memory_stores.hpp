@@ -28,6 +28,7 @@ struct memory_disk {
   std::uint64_t commits = 0;
   std::uint64_t maintained = 0;
   std::uint64_t damaged = 0;
+  std::uint64_t rescued = 0;
   std::set<channel_number> unreadable;
   std::optional<errc> history_fault;
 

@@ -18,13 +18,15 @@ class ServiceOnSqlite : public testing::TestWithParam<std::uint64_t> {
   void start() {
     executors_.push_back(std::make_unique<service_world::threads>(world_.time, world_.random));
     auto& on = *executors_.back();
-    service_options options;
-    options.defaults.window_seconds = 200;
+    const service_options& options = world_.options;
     world_.service = make_live_service(
-        service_parts{world_.time, on.engine, on.history, on.state, on.reader,
-                      open_history(directory_.path()).value(),
-                      open_state(directory_.path()).value(),
-                      make_cpu_matcher(rule{}, {.threads = 1}).value(), world_, world_},
+        service_parts{
+            world_.time, on.engine, on.history, on.state, on.reader,
+            open_history(directory_.path()).value(), open_state(directory_.path()).value(),
+            make_cpu_matcher(rule{}, {.threads = 1}).value(), world_, world_,
+            [](const failure& why) { ADD_FAILURE() << why.what; },
+            [this](log_level, std::string_view event, auto) { world_.logged.emplace_back(event); },
+            &on.auditor, GetParam()},
         options);
     bool started = false;
     world_.service->start([&](const outcome<void>& ended) { started = ended.has_value(); });
@@ -33,8 +35,7 @@ class ServiceOnSqlite : public testing::TestWithParam<std::uint64_t> {
   }
   void kill() {
     world_.service.reset();
-    auto& on = *executors_.back();
-    for (auto* each : {&on.engine, &on.history, &on.state, &on.reader}) each->abandon();
+    executors_.back()->abandon();
   }
   [[nodiscard]] const channel_entry& entry() {
     return *world_.service->book().find(std::string_view{"a"});

@@ -67,16 +67,28 @@ service_world::threads::threads(simulated_scheduler& time, std::mt19937_64& rand
     : engine{time, random_delay(random)},
       history{time, random_delay(random)},
       state{time, random_delay(random)},
-      reader{time, random_delay(random)} {}
+      reader{time, random_delay(random)},
+      auditor{time, 5ms} {}
 
-service_world::service_world(std::uint64_t seed) : random{seed}, time{start_of_tick(world_begin)} {
-  options.defaults.window_seconds = 200;
+void service_world::threads::abandon() {
+  for (auto* each : {&engine, &history, &state, &reader, &auditor}) each->abandon();
 }
 
-service_world::~service_world() = default;
+service_world::service_world(std::uint64_t seed)
+    : random{seed}, time{start_of_tick(world_begin)}, seed_{seed} {
+  options.defaults.window_seconds = 200;
+  options.audit_interval = 1s;
+}
+
+service_world::~service_world() {
+  if (engine_lies) return;
+  EXPECT_EQ(logged_count("the engine's answer is wrong"), 0u);
+}
 
 void service_world::prepare() {
   executors = std::make_unique<threads>(time, random);
+  auto engine = make_cpu_matcher(rule{}, {.threads = 1}).value();
+  if (wrap_engine) engine = wrap_engine(std::move(engine));
   service_parts parts{time,
                       executors->engine,
                       executors->history,
@@ -84,7 +96,7 @@ void service_world::prepare() {
                       executors->reader,
                       open_memory_history(disk),
                       open_memory_state(disk),
-                      make_cpu_matcher(rule{}, {.threads = 1}).value(),
+                      std::move(engine),
                       *this,
                       *this,
                       [this](const failure& failed) { fatal.push_back(failed); },
@@ -94,7 +106,9 @@ void service_world::prepare() {
                           line.append(" ").append(each.key).append("=").append(each.value);
                         }
                         logged.push_back(std::move(line));
-                      }};
+                      },
+                      &executors->auditor,
+                      seed_};
   service = make_live_service(std::move(parts), options);
 }
 
@@ -111,10 +125,7 @@ void service_world::start() {
 
 void service_world::kill() {
   service.reset();
-  for (auto* each :
-       {&executors->engine, &executors->history, &executors->state, &executors->reader}) {
-    each->abandon();
-  }
+  executors->abandon();
   dead_.push_back(std::move(executors));
 }
 
@@ -203,6 +214,32 @@ std::map<std::int64_t, std::vector<stored_match>> service_world::matches_of(
     if (of.first == number_of(name)) made[of.second] = best;
   }
   return made;
+}
+
+double service_world::figure(const std::string& name) const {
+  struct figures final : metric_writer {
+    void counter(std::string_view told, std::string_view, metric_labels labels,
+                 double value) override {
+      std::string key{told};
+      for (const auto& [label, text] : labels) key.append(" ").append(text);
+      values[key] = value;
+    }
+    void gauge(std::string_view told, std::string_view help, metric_labels labels,
+               double value) override {
+      counter(told, help, labels, value);
+    }
+    void histogram(std::string_view, std::string_view, metric_labels,
+                   const latency_histogram&) override {}
+    std::map<std::string, double> values;
+  } read;
+  service->write_metrics(read);
+  return read.values.at(name);
+}
+
+std::size_t service_world::logged_count(std::string_view beginning) const {
+  return static_cast<std::size_t>(
+      std::count_if(logged.begin(), logged.end(),
+                    [&](const std::string& line) { return line.starts_with(beginning); }));
 }
 
 void service_world::expect_scanned(const std::string& name) {

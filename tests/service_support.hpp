@@ -4,10 +4,12 @@
 //
 // Shapes   ticks begin at world_begin; a channel's expected answers come from a scan of what its
 //          store holds, by the reference
+// Errors   an audit that finds an engine wrong which does not lie fails the test
 // Threads  one
 // Owns     everything; what was killed is kept until the end, since its tasks are
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -68,6 +70,9 @@ class service_world final : public event_sink, public delivery_sink {
       const std::string& name) const;
   // Matches and repeats of that channel are those of a scan of what it has stored.
   void expect_scanned(const std::string& name);
+  // A figure of the service: its name, and its labels' values behind a space each.
+  [[nodiscard]] double figure(const std::string& name) const;
+  [[nodiscard]] std::size_t logged_count(std::string_view beginning) const;
 
   void publish(event told) override { events.push_back(std::move(told)); }
   [[nodiscard]] bool heard() const noexcept override { return true; }
@@ -84,13 +89,19 @@ class service_world final : public event_sink, public delivery_sink {
   std::vector<channel_number> forgotten;
   std::vector<failure> fatal;
   std::vector<std::string> logged;  // "event key=value ..."
+  // What the engine is replaced by; whoever lets it lie says so.
+  std::function<std::unique_ptr<matcher>(std::unique_ptr<matcher>)> wrap_engine;
+  bool engine_lies = false;
   struct threads {
     explicit threads(simulated_scheduler& time, std::mt19937_64& random);
-    simulated_executor engine, history, state, reader;
+    // No task runs any more.
+    void abandon();
+    simulated_executor engine, history, state, reader, auditor;
   };
   std::unique_ptr<threads> executors;
 
  private:
+  std::uint64_t seed_;
   std::vector<std::unique_ptr<threads>> dead_;
 };
 

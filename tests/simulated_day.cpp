@@ -26,17 +26,20 @@ struct simulated_day::process {
         history{time, 3ms},
         state{time, 150ms},  // so that the power finds reports that are owed and not yet written
         reader{time, 1ms},
+        auditor{time, 5ms},
         random{make_seeded_random(seed)} {}
   void kill() {
     core.kill();
     polls.reset();
     service.reset();
     reports.reset();
-    for (simulated_executor* each : {&engine, &history, &state, &reader}) each->abandon();
+    for (simulated_executor* each : {&engine, &history, &state, &reader, &auditor}) {
+      each->abandon();
+    }
   }
 
   mortal_scheduler core;
-  simulated_executor engine, history, state, reader;
+  simulated_executor engine, history, state, reader, auditor;
   std::unique_ptr<random_source> random;
   std::unique_ptr<reporter> reports;
   std::unique_ptr<live_service> service;
@@ -111,7 +114,11 @@ void simulated_day::start() {
                     open_history("d", disk_.name(), &time_.clock()).value(),
                     open_state("d", disk_.name()).value(),
                     make_cpu_matcher(rule{}, {.threads = 1}).value(), *this, *on.reports,
-                    [](const failure& why) { ADD_FAILURE() << why.what; }},
+                    [](const failure& why) { ADD_FAILURE() << why.what; },
+                    [](log_level, std::string_view told, const auto&) {
+                      EXPECT_NE(told, "the engine's answer is wrong");
+                    },
+                    &on.auditor, plan_.seed},
       options_);
   on.service->start([this, &on](const outcome<void>& started) {
     ASSERT_TRUE(started) << started.error().what;

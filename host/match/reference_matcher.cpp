@@ -5,15 +5,20 @@
 #include <map>
 #include <vector>
 
-#include "host/match/agreement.hpp"
 #include "host/match/assert.hpp"
+#include "host/match/reference_query.hpp"
 
 namespace reprise {
 namespace {
 
 using words = std::vector<std::uint64_t>;
 
-struct reference_channel {
+struct reference_channel final : change_vectors {
+  [[nodiscard]] const std::uint64_t* find(std::int64_t time) const override {
+    const auto found = changes.find(time);
+    return found == changes.end() ? nullptr : found->second.data();
+  }
+
   std::uint32_t generation = 0;
   bool used = false;
   search_settings settings;
@@ -23,10 +28,6 @@ struct reference_channel {
   std::map<std::int64_t, words> changes;       // C_t
   std::vector<match> best;
 };
-
-bool all_zero(const words& checked) {
-  return std::all_of(checked.begin(), checked.end(), [](std::uint64_t word) { return word == 0; });
-}
 
 class reference_matcher final : public matcher {
  public:
@@ -86,7 +87,7 @@ class reference_matcher final : public matcher {
     append(*channel, taken);
     if (!taken.search) channel->best.clear();
     return taken.search ? search(*channel, taken)
-                        : tick_result{.still = is_still(*channel, taken.time)};
+                        : tick_result{.still = is_still_at(*channel, rule_, taken.time)};
   }
 
   void append(reference_channel& channel, const tick& taken) const {
@@ -103,31 +104,8 @@ class reference_matcher final : public matcher {
     const auto before = channel.fingerprints.find(t - 1);
     if (before == channel.fingerprints.end()) return;
     words change(rule_.words());
-    for (std::size_t i = 0; i < change.size(); ++i) change[i] = current[i] ^ before->second[i];
-    if (channel.settings.still == still_policy::skip && all_zero(change)) return;
+    if (!make_change(current, before->second, channel.settings.still, change)) return;
     channel.changes[t] = std::move(change);
-  }
-
-  // s(t, d) in units of 1/bits.
-  std::uint32_t agreement_at(const reference_channel& channel, std::int64_t t,
-                             std::int64_t d) const {
-    const auto mine = channel.changes.find(t), theirs = channel.changes.find(d);
-    if (mine == channel.changes.end() || theirs == channel.changes.end()) return 0;
-    const std::uint32_t prefix = rule_.prefix_words();
-    if (!std::equal(mine->second.begin(), mine->second.begin() + prefix, theirs->second.begin())) {
-      return 0;
-    }
-    return agreement({mine->second.data() + prefix}, {theirs->second.data() + prefix}, rule_);
-  }
-
-  // S(t, d) in units of 1/bits^run.
-  score_value score_at(const reference_channel& channel, std::int64_t t, std::int64_t d) const {
-    std::uint32_t agreements[run_max] = {};
-    for (std::uint32_t i = 0; i < rule_.run; ++i) {
-      agreements[i] = agreement_at(channel, t - i, d - i);
-      if (agreements[i] == 0) return 0;
-    }
-    return match_score(agreements, rule_.run);
   }
 
   static void tell(match_visitor& visitor, std::vector<match> all, bool still) {
@@ -146,24 +124,13 @@ class reference_matcher final : public matcher {
     const score_value limit =
         taken.threshold ? score_limit(*taken.threshold, rule_) : channel.limit;
     std::vector<match> all;
-    for (std::int64_t d = t - settings.min_lag_seconds; d >= t - settings.window_seconds; --d) {
-      const score_value score = score_at(channel, t, d);
-      if (score > limit) all.push_back({static_cast<std::uint32_t>(t - d), score});
-    }
-    const bool still = is_still(channel, t);
+    find_matches(channel, rule_, t, {settings.min_lag_seconds, settings.window_seconds}, limit,
+                 all);
+    const bool still = is_still_at(channel, rule_, t);
     if (taken.all_matches != nullptr) tell(*taken.all_matches, all, still);
-    std::sort(all.begin(), all.end(), ranks_before);
-    all.resize(std::min<std::size_t>(all.size(), settings.top_k));
+    keep_best(all, settings.top_k);
     channel.best = std::move(all);
     return {.best = channel.best, .still = still};
-  }
-
-  bool is_still(const reference_channel& channel, std::int64_t t) const {
-    for (std::uint32_t i = 0; i < rule_.run; ++i) {
-      const auto found = channel.changes.find(t - i);
-      if (found == channel.changes.end() || !all_zero(found->second)) return false;
-    }
-    return true;
   }
 
   rule rule_;

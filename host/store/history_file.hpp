@@ -8,6 +8,7 @@
 // Source   faults, docs/design.md
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
@@ -52,6 +53,7 @@ class history_file {
   }
 
   [[nodiscard]] damage_count& damaged() noexcept { return damaged_; }
+  [[nodiscard]] std::uint64_t rescued() const noexcept { return rescues_; }
   [[nodiscard]] std::uint64_t bytes();  // on the writer's thread
   [[nodiscard]] std::uint64_t syncs_failed() const { return writer_.syncs().failed(); }  // likewise
   [[nodiscard]] std::vector<std::string> take_notes();
@@ -102,7 +104,7 @@ class history_file {
   std::string vfs_;
   const clock_source* clock_;
   std::shared_mutex in_use_;  // alone: a rescue
-  std::uint64_t rescues_ = 0;
+  std::atomic<std::uint64_t> rescues_{0};
   std::optional<steady_time> rescue_failed_at_;
   failure rescue_failure_;
   damage_count damaged_;

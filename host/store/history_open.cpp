@@ -97,6 +97,7 @@ class sqlite_history_reader final : public history_reader {
   }
 
   std::uint64_t damaged() const noexcept override { return file_->damaged().count(); }
+  std::uint64_t rescued() const noexcept override { return file_->rescued(); }
 
  private:
   std::shared_ptr<history_file> file_;

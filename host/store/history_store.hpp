@@ -101,6 +101,9 @@ class history_reader {
   // Chunks that failed their checksum since the file was opened; their ticks are gaps (corrupt).
   // From any thread.
   [[nodiscard]] virtual std::uint64_t damaged() const noexcept = 0;
+  // How often the file was replaced by what could be read of it, since it was opened. From any
+  // thread.
+  [[nodiscard]] virtual std::uint64_t rescued() const noexcept { return 0; }
 };
 
 struct history_files {
