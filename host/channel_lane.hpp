@@ -50,7 +50,7 @@ struct channel_lane {
   // Seconds that the engine has and the disk lost: nothing is concluded from them meanwhile.
   std::optional<std::pair<std::int64_t, std::int64_t>> lost;
 
-  std::uint64_t marks = 0;  // how often that was said
+  std::uint64_t marks = 0;  // how often it was marked dirty
 
   // Whether ticks that the channel's entry has been told of are not on disk yet.
   [[nodiscard]] bool has_unstored() const {
