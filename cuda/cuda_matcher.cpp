@@ -26,6 +26,9 @@ class cuda_matcher final : public matcher {
   void step(std::span<const tick> batch, std::span<tick_result> results) override;
   void step_run(std::span<const tick> run, run_visitor& answered) override;
   [[nodiscard]] std::size_t channel_bytes(channel_id asked) const noexcept override;
+  [[nodiscard]] std::string_view backend(channel_id asked) const noexcept override {
+    return resolve(asked) == nullptr || device_.lost() ? "" : "cuda";
+  }
 
  private:
   struct place {

@@ -42,6 +42,9 @@ class cpu_matcher final : public matcher {
   void remove_channel(channel_id removed) override;
   void step(std::span<const tick> batch, std::span<tick_result> results) override;
   [[nodiscard]] std::size_t channel_bytes(channel_id asked) const noexcept override;
+  [[nodiscard]] std::string_view backend(channel_id asked) const noexcept override {
+    return resolve(asked) == nullptr ? "" : "cpu";
+  }
 
  private:
   struct place {
