@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -49,6 +50,14 @@ struct channel_lane {
   steady_time dirty_last{};
   // Seconds that the engine has and the disk lost: nothing is concluded from them meanwhile.
   std::optional<std::pair<std::int64_t, std::int64_t>> lost;
+
+  // The engine has lost a history with its device. What it has not matched is loaded and searched
+  // anew, as it is stored.
+  engine_slot lost_slot = no_slot;                 // until its open repeats are put down
+  std::size_t losing = 0;                          // passages on their way that may ask that slot
+  std::map<std::int64_t, tick_context> unmatched;  // ticks that it did not answer
+  std::optional<std::int64_t> reportable_from;     // of ticks that come meanwhile
+  std::optional<std::int64_t> matched_through;     // the newest tick that was answered
 
   void mark_dirty(steady_time now) {
     if (!dirty) dirty_since = now;

@@ -8,6 +8,7 @@
 #include "host/match/cpu_matcher.hpp"
 #include "host/match/reference_matcher.hpp"
 #include "host/repeats.hpp"
+#include "host/report_text.hpp"
 
 namespace reprise {
 namespace {
@@ -71,6 +72,7 @@ service_world::threads::threads(simulated_scheduler& time, std::mt19937_64& rand
 
 service_world::service_world(std::uint64_t seed) : random{seed}, time{start_of_tick(world_begin)} {
   options.defaults.window_seconds = 200;
+  make_engine = [] { return make_cpu_matcher(rule{}, {.threads = 1}).value(); };
 }
 
 service_world::~service_world() = default;
@@ -84,7 +86,7 @@ void service_world::prepare() {
                       executors->reader,
                       open_memory_history(disk),
                       open_memory_state(disk),
-                      make_cpu_matcher(rule{}, {.threads = 1}).value(),
+                      make_engine(),
                       *this,
                       *this,
                       [this](const failure& failed) { fatal.push_back(failed); },
@@ -152,6 +154,18 @@ void service_world::poll(const std::string& name, std::int64_t second, const fin
     made.bits = *bits;
   }
   service->take(made);
+}
+
+void service_world::poll_second(
+    const std::map<std::string, std::map<std::int64_t, fingerprint>>& shown, std::int64_t second) {
+  run_to(second);
+  for (const auto& [name, content] : shown) {
+    const auto found = content.find(second);
+    const fingerprint* bits = found == content.end() ? nullptr : &found->second;
+    if (bits == nullptr && random() % 2 == 0) continue;  // missed without a word
+    run_for(std::chrono::milliseconds{random() % 40});
+    poll(name, second, bits);
+  }
 }
 
 outcome<push_answer> service_world::push(const std::string& name,
@@ -232,6 +246,18 @@ void service_world::expect_scanned(const std::string& name) {
   };
   compare(stored_repeats, expected.repeats, "has a repeat");
   compare(expected.repeats, stored_repeats, "lacks a repeat");
+}
+
+void service_world::expect_reports(const std::string& name) {
+  const auto expected = scan_seconds(stored(name), settings_of(name));
+  const auto reports = reports_of(name);
+  ASSERT_EQ(reports.size(), expected.matches.size()) << name;
+  auto at = expected.matches.begin();
+  for (const delivery& report : reports) {
+    EXPECT_EQ(report.time, at->first);
+    EXPECT_EQ(report.body, report_body(name, at->first, at->second));
+    ++at;
+  }
 }
 
 }  // namespace reprise
