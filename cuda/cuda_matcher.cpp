@@ -29,6 +29,9 @@ class cuda_matcher final : public matcher {
     return std::max(1u, ahead_);
   }
   [[nodiscard]] std::size_t channel_bytes(channel_id asked) const noexcept override;
+  [[nodiscard]] std::string_view backend(channel_id asked) const noexcept override {
+    return resolve(asked) == nullptr || device_.lost() ? "" : "cuda";
+  }
 
  private:
   struct place {

@@ -30,6 +30,9 @@ enum class source_health {
   down,  // several answers in a row failed
 };
 
+// Where no engine has room for its history.
+inline constexpr std::string_view engine_unplaced = "unplaced";
+
 struct channel_entry {
   channel_number number = 0;
   std::string name;
@@ -49,7 +52,8 @@ struct channel_entry {
   gap_counts gaps{};                            // in the window
   std::optional<std::int64_t> still_since;      // the picture stands still since this tick
   bool loaded = false;                          // its history is in the engine
-  bool degraded = false;                        // some of its window was damaged on disk
+  std::string engine;     // what searches it: cpu, cuda:0, unplaced; empty while it is being loaded
+  bool degraded = false;  // some of its window was damaged on disk
 };
 
 class channel_book {

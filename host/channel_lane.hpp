@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -52,6 +53,14 @@ struct channel_lane {
 
   std::uint64_t marks = 0;  // how often it was marked dirty
 
+  // The engine has lost a history with its device. What it has not matched is loaded and searched
+  // anew, as it is stored.
+  engine_slot lost_slot = no_slot;                 // until its open repeats are put down
+  std::size_t losing = 0;                          // passages on their way that may ask that slot
+  std::map<std::int64_t, tick_context> unmatched;  // ticks that it did not answer
+  std::optional<std::int64_t> reportable_from;     // of ticks that come meanwhile
+  std::optional<std::int64_t> matched_through;     // the newest tick that was answered
+
   // Whether ticks that the channel's entry has been told of are not on disk yet.
   [[nodiscard]] bool has_unstored() const {
     return passages > 0 || !waiting.empty() || !overflow.empty();
@@ -59,7 +68,7 @@ struct channel_lane {
   // Whether what answers for the channel now has the store's seconds, so far as is known here.
   [[nodiscard]] bool is_as_stored() const noexcept {
     const bool is_rebuilt = loading && slot != no_slot;
-    return !dirty && !lost && !is_rebuilt;
+    return !dirty && !lost && !is_rebuilt && lost_slot == no_slot && unmatched.empty();
   }
   void mark_dirty(steady_time now) {
     ++marks;

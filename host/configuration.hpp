@@ -25,6 +25,8 @@ struct configuration {
   } data;
   struct {
     engine_kind backend = engine_kind::automatic;
+    bool standby = false;               // the CPU runs along with every device
+    std::int64_t memory_bytes_max = 0;  // of the host, for histories; 0: what the machine allows
   } engine;
   struct {
     std::vector<std::string> allow;  // networks, "127.0.0.0/8"

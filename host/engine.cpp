@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "host/line_reader.hpp"
 #include "host/match/cpu_matcher.hpp"
@@ -13,22 +14,43 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kernels{"reference", "scalar", "avx2", "avx512"};
 
-outcome<std::unique_ptr<matcher>> make_cuda_matcher_of(const rule& by,
-                                                       const engine_choice& choice) {
-  if (choice.make_cuda) return choice.make_cuda(by);
-  return failure{errc::kernel_unsupported, "--engine cuda: this program has no CUDA engine yet"};
-}
-
 outcome<std::unique_ptr<matcher>> make_cpu_matcher_of(const rule& by, std::string_view kernel,
-                                                      unsigned threads) {
-  auto made = kernel == "reference" ? make_reference_matcher(by)
-                                    : make_cpu_matcher(by, {.kernel = kernel, .threads = threads});
+                                                      unsigned threads,
+                                                      std::shared_ptr<memory_budget> budget) {
+  auto made = kernel == "reference"
+                  ? make_reference_matcher(by)
+                  : make_cpu_matcher(by, {.kernel = kernel, .threads = threads, .budget = budget});
   if (made) return std::move(*made);
   if (made.error() == errc::kernel_unsupported) {
     return failure{made.error(),
                    "REPRISE_KERNEL=" + std::string{kernel} + ": this processor lacks it"};
   }
   return failure{made.error(), "the engine: " + std::string{to_string(made.error())}};
+}
+
+outcome<void> check(const engine_choice& choice) {
+  if (choice.kernel.empty()) return {};
+  if (std::find(kernels.begin(), kernels.end(), choice.kernel) == kernels.end()) {
+    return failure{errc::usage, "REPRISE_KERNEL=" + quoted(choice.kernel) +
+                                    ": must be reference, scalar, avx2 or avx512"};
+  }
+  if (choice.kind != engine_kind::cuda) return {};
+  return failure{errc::usage, "--engine cuda: REPRISE_KERNEL=" + std::string{choice.kernel} +
+                                  " forces an engine of the CPU"};
+}
+
+made_devices devices_of(const rule& by, const engine_choice& choice) {
+  if (choice.make_devices) return choice.make_devices(by);
+  return {.engines = {}, .left_out = {"this program is built without CUDA"}};
+}
+
+failure no_device(const made_devices& tried) {
+  std::string what = "--engine cuda: no device can be used";
+  std::string_view separator = ": ";
+  for (const std::string& each : tried.left_out) {
+    what.append(std::exchange(separator, "; ")).append(each);
+  }
+  return {errc::configuration_invalid, std::move(what)};
 }
 
 }  // namespace
@@ -42,23 +64,36 @@ outcome<engine_kind> parse_engine(std::string_view name) {
 
 outcome<std::unique_ptr<matcher>> make_matcher(const rule& by, const engine_choice& choice,
                                                unsigned threads) {
-  const bool forced = !choice.kernel.empty();
-  if (forced && std::find(kernels.begin(), kernels.end(), choice.kernel) == kernels.end()) {
-    return failure{errc::usage, "REPRISE_KERNEL=" + quoted(choice.kernel) +
-                                    ": must be reference, scalar, avx2 or avx512"};
+  if (auto checked = check(choice); !checked) return checked.error();
+  if (choice.kind != engine_kind::cuda) {
+    return make_cpu_matcher_of(by, choice.kernel, threads, nullptr);
   }
-  if (choice.kind == engine_kind::cuda) {
-    if (forced) {
-      return failure{errc::usage, "--engine cuda: REPRISE_KERNEL=" + std::string{choice.kernel} +
-                                      " forces an engine of the CPU"};
-    }
-    return make_cuda_matcher_of(by, choice);
+  made_devices made = devices_of(by, choice);
+  if (made.engines.empty()) return no_device(made);
+  return std::move(made.engines.front().engine);
+}
+
+outcome<live_matcher> make_live_matcher(const rule& by, const engine_choice& choice,
+                                        const live_choice& live) {
+  if (auto checked = check(choice); !checked) return checked.error();
+  auto host = make_cpu_matcher_of(by, choice.kernel, 0, live.budget);
+  if (!host) return host.error();
+  const bool wants_devices = choice.kind != engine_kind::cpu && choice.kernel.empty();
+  made_devices devices = wants_devices ? devices_of(by, choice) : made_devices{};
+  if (choice.kind == engine_kind::cuda && devices.engines.empty()) return no_device(devices);
+  live_matcher made;
+  for (const device_engine& each : devices.engines) made.devices.push_back(each.name);
+  made.left_out = std::move(devices.left_out);
+  placed_options placed{.standby = live.standby, .budget = live.budget};
+  placed.told_lost = [told = live.told_lost, why = std::move(devices.why_lost)](
+                         std::string_view device) { told(device, why(device)); };
+  auto engine =
+      make_placed_matcher(std::move(devices.engines), std::move(*host), std::move(placed));
+  if (!engine) {
+    return failure{engine.error(), "the engine: " + std::string{to_string(engine.error())}};
   }
-  if (choice.kind == engine_kind::automatic && !forced && choice.make_cuda) {
-    auto made = choice.make_cuda(by);
-    if (made) return made;
-  }
-  return make_cpu_matcher_of(by, choice.kernel, threads);
+  made.engine = std::move(*engine);
+  return made;
 }
 
 }  // namespace reprise

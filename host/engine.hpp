@@ -1,8 +1,8 @@
 // The choice of an engine: which matcher serves, by --engine and REPRISE_KERNEL.
 //
 // Errors   usage: an unknown engine or kernel, or both a kernel of the CPU and the engine cuda;
-//          kernel_unsupported: this processor lacks the kernel, or this program the engine cuda;
-//          with --engine cuda, whatever make_cuda says
+//          kernel_unsupported: this processor lacks the kernel; configuration_invalid: with
+//          --engine cuda, where no device can be used
 // Threads  pure
 //
 // A kernel forces an engine of the CPU: `reference` is the whole reference engine, the others are
@@ -11,28 +11,56 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "host/failure.hpp"
 #include "host/match/matcher.hpp"
+#include "host/match/placed_matcher.hpp"
 
 namespace reprise {
 
 enum class engine_kind { automatic, cpu, cuda };
 
+// The devices of this machine, each with a matcher of its own.
+struct made_devices {
+  std::vector<device_engine> engines;
+  std::vector<std::string> left_out;  // those that cannot be used, and why
+  // What its driver said when the device of that name was lost.
+  std::function<std::string(std::string_view device)> why_lost = [](std::string_view) {
+    return std::string{};
+  };
+};
+using device_maker = std::function<made_devices(const rule&)>;
+
 struct engine_choice {
   engine_kind kind = engine_kind::automatic;
-  std::string_view kernel = {};  // REPRISE_KERNEL; empty: the fastest. Outlives the choice
-  // Makes the CUDA matcher; empty in a program that has none, as every one today, also where it is
-  // built with CUDA and lists the devices.
-  std::function<outcome<std::unique_ptr<matcher>>(const rule&)> make_cuda = {};
+  std::string_view kernel = {};    // REPRISE_KERNEL; empty: the fastest. Outlives the choice
+  device_maker make_devices = {};  // empty in a program that is built without CUDA
 };
 
 [[nodiscard]] outcome<engine_kind> parse_engine(std::string_view name);
 
-// An engine that steps its channels on `threads` threads, 0 for one a core.
+// The engine of one recording: the CPU's, stepped on `threads` threads, 0 for one a core; with the
+// engine cuda the first device's.
 [[nodiscard]] outcome<std::unique_ptr<matcher>> make_matcher(const rule& by,
                                                              const engine_choice& choice,
                                                              unsigned threads);
+
+struct live_choice {
+  bool standby = false;
+  std::shared_ptr<memory_budget> budget;
+  std::function<void(std::string_view device, const std::string& why)> told_lost;
+};
+struct live_matcher {
+  std::unique_ptr<matcher> engine;
+  std::vector<std::string> devices;   // that serve, besides the CPU
+  std::vector<std::string> left_out;  // as made_devices, or why there are none
+};
+
+// The engine of the live service: all devices that can be used, and the CPU on all cores.
+[[nodiscard]] outcome<live_matcher> make_live_matcher(const rule& by, const engine_choice& choice,
+                                                      const live_choice& live);
 
 }  // namespace reprise

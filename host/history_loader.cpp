@@ -4,69 +4,48 @@
 #include <limits>
 #include <utility>
 
-#include "host/gap_account.hpp"
-
 namespace reprise {
-namespace {
-
-constexpr std::uint32_t repeats_page = 1000;
-constexpr std::size_t repeats_pages_max = 16;
-
-// What the store knows of a channel before it is loaded.
-struct channel_survey {
-  std::optional<history_extent> extent;
-  gap_counts gaps{};
-  std::vector<repeat> repeats;  // that touch what is searched again
-};
-
-outcome<channel_survey> survey_channel(history_reader& history, state_reader& state,
-                                       gap_span within, std::int64_t alive_until) {
-  channel_survey made;
-  const auto extent = history.extent(within.channel);
-  if (!extent) return extent.error();
-  made.extent = *extent;
-  const auto gaps = count_gaps(history, within);
-  if (!gaps) return gaps.error();
-  made.gaps = *gaps;
-  if (!made.extent) return made;
-  page_request asked;
-  asked.from = std::min(made.extent->newest, alive_until) - history_loader::replay_seconds;
-  asked.limit = repeats_page;
-  for (std::size_t i = 0; i < repeats_pages_max; ++i) {
-    auto page = state.repeats(within.channel, asked);
-    if (!page) return page.error();
-    made.repeats.insert(made.repeats.end(), page->items.begin(), page->items.end());
-    if (!page->next) break;
-    asked.cursor = page->next;
-  }
-  return made;
-}
-
-}  // namespace
 
 void history_loader::load(std::vector<channel_number> channels) {
-  initial_.assign(channels.begin(), channels.end());
+  for (const channel_number channel : channels) initial_.push_back({channel, true});
   initial_left_ = channels.size();
   start_next();
 }
 
+void history_loader::recover(channel_lane& lane) {
+  if (stopped_) return;
+  if (!failed_.contains(lane.entry->number)) recovering_.insert(lane.entry->number);
+  initial_.push_back({lane.entry->number, false});
+  start_next();
+}
+
 void history_loader::start_next() {
-  while (running_ < loads_max && !initial_.empty() && !stopped_) {
-    auto job = std::make_shared<load_job>();
-    job->channel = initial_.front();
-    job->is_initial = true;
+  for (std::size_t tries = initial_.size(); tries > 0; --tries) {
+    if (running_ >= loads_max || stopped_) return;
+    const waiting_load next = initial_.front();
     initial_.pop_front();
-    job->is_left = !failed_.contains(job->channel);
-    channel_lane* lane = core_.lane(job->channel);
+    channel_lane* lane = core_.lane(next.channel);
     if (lane == nullptr) {
-      if (job->is_left) --initial_left_;
-      failed_.erase(job->channel);
-      continue;
+      if (next.is_left) --initial_left_;
+      failed_.erase(next.channel);
+      recovering_.erase(next.channel);
+    } else if (lane->loading) {
+      initial_.push_back(next);  // a rebuild of what was lost is about to end
+    } else {
+      start(next, *lane);
     }
-    lane->loading = true;
-    ++running_;
-    survey(job);
   }
+}
+
+void history_loader::start(const waiting_load& load, channel_lane& lane) {
+  auto job = std::make_shared<load_job>();
+  job->channel = load.channel;
+  job->is_initial = true;
+  job->is_left = load.is_left;
+  lane.loading = true;
+  ++running_;
+  if (lane.lost_slot != no_slot) return put_down_repeats(job, lane.lost_slot);
+  survey(job);
 }
 
 void history_loader::rebuild_dirty() {
@@ -91,44 +70,11 @@ void history_loader::rebuild_dirty() {
 
 channel_lane* history_loader::lane_of(const shared_job& job) {
   channel_lane* lane = core_.lane(job->channel);
-  if (lane != nullptr && !stopped_) return lane;
+  // What a rebuild was to replace is lost: the history is loaded from the beginning.
+  const bool is_void = lane != nullptr && !job->is_initial && lane->slot == no_slot;
+  if (lane != nullptr && !stopped_ && !is_void) return lane;
   leave(job);
   return nullptr;
-}
-
-void history_loader::survey(const shared_job& job) {
-  channel_lane* lane = lane_of(job);
-  if (lane == nullptr) return;
-  job->name = lane->entry->name;
-  job->settings = core_.settings_of(lane->entry->settings);
-  // Its newest tick is not known yet: what the service missed counts as well.
-  gap_span within = gap_span_of(*lane->entry, core_.link.tick(), job->settings.window_seconds);
-  within.to = core_.link.tick();
-  core_.link.ask(
-      core_.parts.reader,
-      [&parts = core_.parts, within, alive_until = core_.alive_until] {
-        return survey_channel(*parts.history_at.reader, *parts.state_at.reader, within,
-                              alive_until);
-      },
-      [this, job](outcome<channel_survey> known) {
-        channel_lane* of = lane_of(job);
-        if (of == nullptr) return;
-        if (!known) return fail(job, known.error().what);
-        count_gaps_of(*of->entry, known->gaps);
-        job->told_after = core_.started_at - 1;
-        if (known->extent) {
-          const std::int64_t newest = known->extent->newest;
-          channel_entry& entry = *of->entry;
-          entry.newest_tick = std::max(entry.newest_tick.value_or(newest), newest);
-          entry.last_time = std::max(entry.last_time.value_or(newest), newest);
-          entry.durable_through = std::max(entry.durable_through.value_or(newest), newest);
-          job->search_from = std::min(newest, core_.alive_until) - replay_seconds;
-          job->told_after = std::min(newest, core_.alive_until);
-          job->known = std::move(known->repeats);
-          job->cursor = job->search_from - job->settings.window_seconds - core_.by.run - 1;
-        }
-        add_slot(job);
-      });
 }
 
 void history_loader::add_slot(const shared_job& job) {
@@ -148,7 +94,11 @@ void history_loader::add_slot(const shared_job& job) {
       [this, job](std::optional<errc> refused) {
         if (refused) {
           job->slot = no_slot;
-          return fail(job, "the engine: " + std::string{to_string(*refused)});
+          channel_lane* of = core_.lane(job->channel);
+          if (of != nullptr && job->is_initial) of->entry->engine = engine_unplaced;
+          return fail(job, *refused == errc::host_memory
+                               ? "unplaced: there is no memory for its history"
+                               : "the engine: " + std::string{to_string(*refused)});
         }
         read(job);
       });
@@ -186,34 +136,56 @@ void history_loader::join(const shared_job& job) {
   if (quiet.empty()) return search(job);
   core_.ask_engine([slot = job->slot, quiet = std::move(quiet)](
                        live_engine& engine) { return engine.load(slot, quiet); },
-                   [this, job](std::int64_t searchable) {
+                   [this, job](const result<std::int64_t>& searchable) {
                      channel_lane* lane = lane_of(job);
                      if (lane == nullptr) return;
-                     job->searchable = searchable;
-                     if (job->is_initial) lane->entry->searchable_seconds = searchable;
+                     if (!searchable) return lose(job);
+                     job->searchable = *searchable;
+                     if (job->is_initial) lane->entry->searchable_seconds = *searchable;
                      search(job);
                    });
 }
 
 // The part of it that is searched, as if it came now.
 void history_loader::search(const shared_job& job) {
-  if (lane_of(job) == nullptr) return;
+  channel_lane* const lane = lane_of(job);
+  if (lane == nullptr) return;
   if (job->searched < job->slice.size()) {
     auto stepped = std::make_shared<passage>();
     const std::size_t end = std::min(job->searched + search_slice_seconds, job->slice.size());
     for (; job->searched < end; ++job->searched) {
       const recorded_second& second = job->slice[job->searched];
-      tick_context context{.slot = job->slot, .received = core_.link.steady()};
-      context.reportable = second.time >= core_.started_at - core_.options.report_max_age_seconds;
+      tick_context context{.received = core_.link.steady()};
+      context.reportable = second.time >= job->report_from;
+      const auto unmatched = lane->unmatched.find(second.time);
+      if (unmatched != lane->unmatched.end()) context = unmatched->second;
+      context.slot = job->slot;
       context.replay = true;
       context.told = second.time > job->told_after;
       stepped->add({job->channel, second.time, gap_reason::none, second.bits}, std::move(context));
     }
-    return onward_.submit_stored(std::move(stepped), [this, job] { search(job); });
+    return onward_.submit_stored(stepped, [this, job, stepped] {
+      const bool is_lost =
+          std::any_of(stepped->answers.begin(), stepped->answers.end(),
+                      [](const auto& each) { return each.error == errc::device_lost; });
+      if (!is_lost) return search(job);
+      job->slot = no_slot;  // the lane has lost it, and comes back
+      leave(job);
+    });
   }
   if (job->slice_seconds == load_slice_seconds) return read(job);
   if (job->handing_over) return finish(job);
   take_turn(job);
+}
+
+// The device of the new history is lost before anything was searched: once more, elsewhere.
+void history_loader::lose(const shared_job& job) {
+  if (job->is_initial) {
+    initial_.push_back({job->channel, std::exchange(job->is_left, false)});
+  } else {
+    core_.lane(job->channel)->mark_dirty(core_.link.steady() - settle_max);
+  }
+  leave(job);
 }
 
 void history_loader::take_turn(const shared_job& job) {
@@ -235,10 +207,17 @@ void history_loader::finish(const shared_job& job) {
       [from = core_.lane(job->channel)->slot, to = job->slot](live_engine& engine) {
         auto ended = engine.move_repeats(from, to);
         engine.remove(from);
-        return ended;
+        return std::pair{std::move(ended), std::string{engine.backend(to)}};
       },
-      [this, job](std::vector<repeat> ended) {
+      [this, job](std::pair<std::vector<repeat>, std::string> moved) {
+        auto& [ended, backend] = moved;
         channel_lane* lane = core_.lane(job->channel);
+        lane->entry->engine = std::move(backend);
+        if (lane->reportable_from) ++recoveries_;
+        lane->reportable_from.reset();
+        for (const auto& [time, context] : std::exchange(lane->unmatched, {})) {
+          onward_.refuse(*lane, time, {errc::loading, "the tick was lost with its device"});
+        }
         lane->slot = job->slot;
         lane->searched_by = job->settings;
         lane->lost.reset();
@@ -254,6 +233,7 @@ void history_loader::finish(const shared_job& job) {
                         .report = {}});
         }
         failed_.erase(job->channel);
+        recovering_.erase(job->channel);
         // What was reconfigured while it was being loaded.
         if (core_.settings_of(lane->entry->settings) != lane->searched_by) {
           lane->mark_dirty(core_.link.steady());
@@ -266,13 +246,17 @@ void history_loader::finish(const shared_job& job) {
 
 void history_loader::fail(const shared_job& job, std::string why) {
   failed_[job->channel] = {job->name + ": " + std::move(why), job->is_initial};
+  recovering_.erase(job->channel);
   channel_lane* lane = core_.lane(job->channel);
   if (lane == nullptr || stopped_) return leave(job);
+  for (const auto& [time, context] : lane->unmatched) {  // who waits is not kept waiting for it
+    onward_.refuse(*lane, time, {errc::loading, "the channel's history cannot be loaded now"});
+  }
   // Initial loads go back to the queue; a rebuild is asked for again by its lane.
   lane->mark_dirty(core_.link.steady() + retry_interval);
   if (job->is_initial) {
     (void)core_.link.after(retry_interval, [this, channel = job->channel] {
-      initial_.push_back(channel);
+      initial_.push_back({channel, false});
       start_next();
     });
   }
@@ -295,7 +279,10 @@ void history_loader::leave(const shared_job& job) {
   --running_;
   if (job->is_left) --initial_left_;
   if (!job->is_initial) --rebuilding_;
-  if (lane == nullptr) failed_.erase(job->channel);
+  if (lane == nullptr) {
+    failed_.erase(job->channel);
+    recovering_.erase(job->channel);
+  }
   if (std::exchange(job->handing_over, false)) {
     if (lane != nullptr) lanes_.release(*lane);
     core_.turns.leave(job->name);
@@ -304,9 +291,10 @@ void history_loader::leave(const shared_job& job) {
 }
 
 std::size_t history_loader::unloaded() const {
-  return initial_left_ + static_cast<std::size_t>(std::count_if(
-                             failed_.begin(), failed_.end(),
-                             [](const auto& each) { return each.second.is_initial; }));
+  return initial_left_ + recovering_.size() +
+         static_cast<std::size_t>(
+             std::count_if(failed_.begin(), failed_.end(),
+                           [](const auto& each) { return each.second.is_initial; }));
 }
 
 std::string history_loader::problem() const {
@@ -319,6 +307,11 @@ std::string history_loader::problem() const {
 void history_loader::stop() {
   stopped_ = true;
   initial_.clear();
+  for (const auto& [number, lane] : core_.lanes) {
+    for (const auto& [time, context] : lane->unmatched) {
+      onward_.refuse(*lane, time, {errc::stopping, "the service is stopping"});
+    }
+  }
 }
 
 void history_loader::write_metrics(metric_writer& into) const {
@@ -332,6 +325,8 @@ void history_loader::write_metrics(metric_writer& into) const {
                number(loads_));
   into.counter("reprise_loads_total", "Histories that were loaded.", {{"kind", "rebuild"}},
                number(rebuilds_));
+  into.counter("reprise_loads_total", "Histories that were loaded.", {{"kind", "loss"}},
+               number(recoveries_));
   into.counter("reprise_loaded_seconds_total", "Seconds that were read for it.", {},
                number(seconds_));
 }

@@ -1,9 +1,10 @@
 // Brings the history of a channel from the store into the engine, slice by slice between the live
-// batches: at the start of the service, and again when what the store holds has changed before the
-// channel's newest tick, or how it is searched.
+// batches: at the start of the service, again when what the store holds has changed before the
+// channel's newest tick, or how it is searched, and when a device was lost with the history.
 //
 // Shapes   slices of load_slice_seconds; the last seconds before a restart are searched again, and
-//          so is all that came while the channel was being loaded
+//          so is all that came while the channel was being loaded, or was not answered by a device
+//          that is lost
 // Errors   what cannot be read, or has no place in the engine, is tried again every
 //          retry_interval; problem() says what it was. Others do not wait for it: it is not left()
 // Threads  the core executor
@@ -19,12 +20,15 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "host/intake.hpp"
 
 namespace reprise {
+
+struct channel_survey;
 
 class history_loader {
  public:
@@ -44,6 +48,8 @@ class history_loader {
 
   // They are to be loaded, in that order.
   void load(std::vector<channel_number> channels);
+  // The lane has lost its history with a device.
+  void recover(channel_lane& lane);
   // Starts rebuilds of lanes that are dirty and settled; once a second.
   void rebuild_dirty();
   // No load goes on; held lanes are released.
@@ -68,6 +74,7 @@ class history_loader {
     std::int64_t cursor = 0;
     std::int64_t search_from = 0;  // later seconds are searched
     std::int64_t told_after = 0;   // of those, later ones are news
+    std::int64_t report_from = 0;  // and these may be reported
     std::vector<repeat> known;     // of before the restart
     bool handing_over = false;     // the lane is held, in the channel's turn
     std::int64_t searchable = 0;   // seconds, so far
@@ -77,12 +84,21 @@ class history_loader {
   };
   using shared_job = std::shared_ptr<load_job>;
 
+  struct waiting_load {
+    channel_number channel = 0;
+    bool is_left = false;
+  };
+
   void start_next();
+  void start(const waiting_load& load, channel_lane& lane);
+  void put_down_repeats(const shared_job& job, engine_slot lost);
   void survey(const shared_job& job);
+  void take_survey(const shared_job& job, channel_survey known);
   void add_slot(const shared_job& job);
   void read(const shared_job& job);
   void join(const shared_job& job);
   void search(const shared_job& job);
+  void lose(const shared_job& job);
   void take_turn(const shared_job& job);
   void finish(const shared_job& job);
   void fail(const shared_job& job, std::string why);
@@ -93,7 +109,7 @@ class history_loader {
   live_core& core_;
   pipeline& onward_;
   intake& lanes_;
-  std::deque<channel_number> initial_;
+  std::deque<waiting_load> initial_;
   std::size_t initial_left_ = 0;
   std::size_t running_ = 0;
   std::size_t rebuilding_ = 0;
@@ -103,8 +119,10 @@ class history_loader {
     bool is_initial = false;
   };
   std::map<channel_number, failed_load> failed_;
+  std::set<channel_number> recovering_;  // that were loaded before, and have not failed since
   std::uint64_t loads_ = 0;
   std::uint64_t rebuilds_ = 0;
+  std::uint64_t recoveries_ = 0;
   std::uint64_t seconds_ = 0;
 };
 

@@ -59,14 +59,17 @@ void joined_service::add_channel(const std::string& name, channel_settings setti
   const engine_slot slot = core_.next_slot++;
   const search_settings searched_by = core_.settings_of(settings);
   core_.ask_engine(
-      [slot, searched_by](live_engine& engine) { return engine.add(slot, searched_by); },
-      [=, this, settings = std::move(settings)](std::optional<errc> refused) {
-        if (refused) return done(refused_by_engine(*refused));
+      [slot, searched_by](live_engine& engine) -> result<std::string> {
+        if (const auto refused = engine.add(slot, searched_by)) return *refused;
+        return std::string{engine.backend(slot)};
+      },
+      [=, this, settings = std::move(settings)](const result<std::string>& backend) {
+        if (!backend) return done(refused_by_engine(backend.error()));
         pipeline_.write_state<stored_channel>(
             [name, settings, now = core_.link.tick()](state_writer& writer) {
               return writer.add_channel(name, settings, now);
             },
-            [=, this](outcome<stored_channel> added) {
+            [=, this, backend = *backend](outcome<stored_channel> added) {
               if (!added) {
                 core_.ask_engine(
                     [slot](live_engine& engine) {
@@ -80,6 +83,8 @@ void joined_service::add_channel(const std::string& name, channel_settings setti
               lane.slot = slot;
               lane.searched_by = searched_by;
               lane.entry->loaded = true;
+              lane.entry->engine = backend;
+              lane.matched_through = -1;  // whatever comes is to be searched
               if (core_.settings_of(settings) != searched_by) {
                 lane.mark_dirty(core_.link.steady());
               }
@@ -132,8 +137,9 @@ void joined_service::erase_channel(channel_number number) {
     refuse(caller, {errc::not_found, "the channel was removed"});
   }
   core_.ask_engine(
-      [slot = lane.slot](live_engine& engine) {
+      [slot = lane.slot, lost = lane.lost_slot](live_engine& engine) {
         engine.remove(slot);
+        engine.remove(lost);
         return true;
       },
       [](bool) {});

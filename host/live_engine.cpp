@@ -44,14 +44,15 @@ void live_engine::remove(engine_slot slot) {
   slots_.erase(found);
 }
 
-std::int64_t live_engine::load(engine_slot slot, std::span<const recorded_second> seconds) {
+result<std::int64_t> live_engine::load(engine_slot slot, std::span<const recorded_second> seconds) {
   const auto found = slots_.find(slot);
-  if (found == slots_.end()) return 0;
+  if (found == slots_.end()) return std::int64_t{0};
   place& of = found->second;
   for (const recorded_second& second : seconds) {
     const tick joined{of.channel, second.time, second.bits, nullptr, false};
     tick_result result;
     matcher_->step({&joined, 1}, {&result, 1});
+    if (result.error == errc::device_lost) return errc::device_lost;
     if (result.error) continue;
     note(of, second.time, &second.bits);
     of.loaded_through = second.time;
@@ -183,6 +184,11 @@ void live_engine::finish(place& of, const stored_tick& tick, const tick_result& 
 std::vector<repeat> live_engine::open_repeats(engine_slot slot) {
   const auto found = slots_.find(slot);
   return found == slots_.end() ? std::vector<repeat>{} : found->second.open;
+}
+
+std::string_view live_engine::backend(engine_slot slot) const noexcept {
+  const auto found = slots_.find(slot);
+  return found == slots_.end() ? std::string_view{} : matcher_->backend(found->second.channel);
 }
 
 std::size_t live_engine::bytes() const {

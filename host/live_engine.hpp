@@ -4,7 +4,8 @@
 // Shapes   a slot is one history with its own settings, named by whoever adds it and never named
 //          again after its removal; times of a slot increase
 // Errors   add: parameter_out_of_range, host_memory, device_memory, with nothing added. A tick that
-//          is not taken says so in its answer
+//          is not taken says so in its answer. After a device_lost its slot answers nothing else:
+//          its repeats are still there, its history is not
 // Threads  one at a time: the engine executor
 // Owns     the matcher, a repeat_tracker and a bit a second for each slot
 // Source   the way of one second, docs/design.md
@@ -13,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -30,8 +32,9 @@ class live_engine {
 
   [[nodiscard]] std::optional<errc> add(engine_slot slot, const search_settings& settings);
   void remove(engine_slot slot);
-  // Seconds join the history and ask nothing; how many can be searched afterwards.
-  std::int64_t load(engine_slot slot, std::span<const recorded_second> seconds);
+  // Seconds join the history and ask nothing; how many can be searched afterwards, or device_lost.
+  [[nodiscard]] result<std::int64_t> load(engine_slot slot,
+                                          std::span<const recorded_second> seconds);
   // Repeats of the time before the slot's first search, which is about to come: those that it goes
   // on with keep their start. One that began in a still picture that stood since before then, and
   // was not opened yet, begins with that search.
@@ -42,6 +45,9 @@ class live_engine {
   // Several ticks of one slot are stepped one after the other. Fills passage.answers.
   void step(passage& stepped);
   [[nodiscard]] std::vector<repeat> open_repeats(engine_slot slot);
+
+  // As matcher::backend().
+  [[nodiscard]] std::string_view backend(engine_slot slot) const noexcept;
 
   [[nodiscard]] std::size_t slots() const noexcept { return slots_.size(); }
   [[nodiscard]] std::size_t bytes() const;

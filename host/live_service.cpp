@@ -8,7 +8,6 @@
 namespace reprise {
 namespace {
 
-constexpr std::uint64_t extend_open_seconds = 30;  // well within what is searched again
 constexpr std::int64_t keep_margin_seconds = 600;  // kept beyond the window: replay, slow starts
 constexpr int maintain_slices_max = 4;             // a second and disk, a few milliseconds each
 constexpr std::chrono::seconds maintain_late{30};  // then it does not wait for idle disks
@@ -67,6 +66,7 @@ joined_service::joined_service(service_parts parts, const service_options& optio
   pipeline_.on_answer(
       [this](const channel_lane& lane, const stored_tick& tick, const tick_context& context,
              const engine_answer& answered) { audit_.consider(lane, tick, context, answered); });
+  pipeline_.on_loss([this](channel_lane& lane) { loader_.recover(lane); });
 }
 
 void joined_service::start(std::function<void(outcome<void>)> started) {
@@ -151,7 +151,7 @@ void joined_service::every_second() {
   if (!core_.draining) loader_.rebuild_dirty();
   maintain();
   recount_gaps();
-  extend_open(seconds_run_ % extend_open_seconds);
+  look_at_engine(seconds_run_ % extend_open_seconds);
   (void)core_.link.after(std::chrono::seconds{1}, [this] { every_second(); });
 }
 
@@ -189,49 +189,6 @@ void joined_service::maintain() {
   pipeline_.write_state<void>(
       [keep](state_writer& writer) { return run_slices([&] { return writer.maintain(keep); }); },
       core_.faults.ignore_but_log("the state's maintenance"));
-}
-
-// Open repeats are put down as far as they have come, so that a restart can go on with them: a
-// share of the channels each second, or all.
-void joined_service::extend_open(std::optional<std::uint64_t> share) {
-  std::vector<std::pair<channel_number, engine_slot>> asked;
-  for (const auto& [number, lane] : core_.lanes) {
-    const bool has_turn =
-        !share || static_cast<std::uint64_t>(number) % extend_open_seconds == *share;
-    if (lane->slot != no_slot && has_turn) asked.emplace_back(number, lane->slot);
-  }
-  using open_repeats = std::vector<std::pair<channel_number, std::vector<repeat>>>;
-  struct engine_state {
-    open_repeats open;
-    std::size_t slots = 0;
-    std::size_t bytes = 0;
-    std::uint64_t dropped = 0;
-  };
-  core_.ask_engine(
-      [asked = std::move(asked)](live_engine& engine) {
-        engine_state made{{}, engine.slots(), engine.bytes(), engine.repeats_dropped()};
-        for (const auto& [number, slot] : asked) {
-          auto open = engine.open_repeats(slot);
-          if (!open.empty()) made.open.emplace_back(number, std::move(open));
-        }
-        return made;
-      },
-      [this](engine_state read) {
-        engine_slots_ = read.slots;
-        engine_bytes_ = read.bytes;
-        repeats_dropped_ = read.dropped;
-        std::erase_if(read.open,
-                      [this](const auto& each) { return core_.lane(each.first) == nullptr; });
-        if (read.open.empty()) return;
-        pipeline_.write_state<void>(
-            [open = std::move(read.open)](state_writer& writer) -> outcome<void> {
-              for (const auto& [number, repeats] : open) {
-                if (auto put = writer.extend_open(number, repeats); !put) return put;
-              }
-              return {};
-            },
-            core_.faults.ignore_but_log("open repeats"));
-      });
 }
 
 // The gaps of one channel a second are counted anew: what leaves the window is never subtracted.
@@ -290,7 +247,7 @@ void joined_service::finish_drain(std::function<void()> drained) {
     });
     return;
   }
-  extend_open(std::nullopt);
+  look_at_engine(std::nullopt);
   // Behind the engine's answer, which puts its writes into the queue.
   core_.ask_engine([](live_engine&) { return true; },
                    [this, drained = std::move(drained)](bool) {
@@ -316,10 +273,7 @@ void joined_service::write_metrics(metric_writer& into) const {
              number(core_.options.channels_max));
   into.gauge("reprise_channels_loaded", "Channels whose history is in the engine.", {},
              number(core_.lanes.size() - loader_.unloaded()));
-  into.gauge("reprise_engine_channels", "Histories in the engine.", {}, number(engine_slots_));
-  into.gauge("reprise_engine_bytes", "Memory of the histories.", {}, number(engine_bytes_));
-  into.counter("reprise_repeats_dropped_total", "Repeats that had no place among the open ones.",
-               {}, number(repeats_dropped_));
+  write_engine_metrics(into);
   into.counter("reprise_ticks_unknown_total", "Ticks of no channel, or while stopping.", {},
                number(ticks_unknown_));
   into.gauge("reprise_pushes_used", "Pushes that are being stored.", {}, number(pushes_));

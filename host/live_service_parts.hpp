@@ -70,7 +70,16 @@ class joined_service final : public live_service {
   static constexpr std::size_t pushes_max = 16;  // being stored at once, and waiting for their turn
   static constexpr std::size_t keys_max = 1'000;  // revoked ones too
 
+  static constexpr std::uint64_t extend_open_seconds = 30;  // well within what is searched again
+
   struct push_work;
+  struct engine_figures {
+    std::size_t slots = 0;
+    std::size_t bytes = 0;
+    std::uint64_t repeats_dropped = 0;
+    std::size_t memory_used = 0;
+    std::size_t memory_limit = 0;
+  };
 
   // Answers a request that changes nothing, not inside the call.
   template <typename T>
@@ -94,8 +103,14 @@ class joined_service final : public live_service {
   channel_lane& add_lane(const stored_channel& channel);
   void every_second();
   void maintain();
-  void extend_open(std::optional<std::uint64_t> share);
   void recount_gaps();
+
+  // live_placement.cpp
+  struct engine_look;
+  void look_at_engine(std::optional<std::uint64_t> share);
+  void take_look(engine_look looked);
+  void write_engine_metrics(metric_writer& into) const;
+
   void finish_drain(std::function<void()> drained);
   [[nodiscard]] bool has_drain_failed();
 
@@ -128,9 +143,7 @@ class joined_service final : public live_service {
   std::optional<steady_time> maintained_;
   std::uint64_t history_bytes_ = 0;
   std::uint64_t history_syncs_failed_ = 0;
-  std::size_t engine_slots_ = 0;
-  std::size_t engine_bytes_ = 0;
-  std::uint64_t repeats_dropped_ = 0;
+  engine_figures figures_;
   channel_number recounted_ = 0;  // the channel whose gaps were counted last
 };
 

@@ -198,8 +198,10 @@ void pipeline::finish(passage& ended) {
       finish_tick(*lane, ended.ticks[i], ended.contexts[i], ended.answers[i]);
     }
   }
-  each_lane(core_, ended, [](channel_lane& lane) {
-    if (--lane.passages == 0 && lane.when_idle) std::exchange(lane.when_idle, nullptr)();
+  each_lane(core_, ended, [this](channel_lane& lane) {
+    --lane.passages;
+    if (lane.losing > 0 && --lane.losing == 0) lost_(lane);
+    if (lane.passages == 0 && lane.when_idle) std::exchange(lane.when_idle, nullptr)();
   });
 }
 
@@ -222,6 +224,7 @@ void pipeline::finish_tick(channel_lane& lane, const stored_tick& tick, const ti
     refuse(lane, tick.time, {errc::loading, "the channel's history is not loaded yet"});
     return;
   }
+  if (answered.error == errc::device_lost) return keep_unmatched(lane, tick, context);
   if (answered.error) {
     ++refused_;
     // It is in the store by now, and the engine does not have it.
@@ -231,6 +234,8 @@ void pipeline::finish_tick(channel_lane& lane, const stored_tick& tick, const ti
   }
   answered_(lane, tick, context, answered);
   ++(tick.reason == gap_reason::none ? searched_ : gaps_);
+  lane.matched_through = std::max(lane.matched_through.value_or(tick.time), tick.time);
+  lane.unmatched.erase(tick.time);
   matches_ += answered.best.size();
   repeats_ += answered.opened.size();
   channel_entry& entry = *lane.entry;

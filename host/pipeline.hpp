@@ -55,6 +55,11 @@ class pipeline {
   void count_conflict() { ++conflicts_; }
   // A tick that will not be answered: whoever waits for it hears why.
   void refuse(channel_lane& lane, std::int64_t time, const failure& why);
+  // Who brings a lane's history back that was lost with its device: told once nothing that asks it
+  // is on its way.
+  void on_loss(std::function<void(channel_lane&)> told) { lost_ = std::move(told); }
+  // The lane's slot is lost: its ticks go to the disk alone until it has another one.
+  void lose(channel_lane& lane, engine_slot slot);
 
   // Writes in turn with the batches and the records.
   template <typename T>
@@ -112,6 +117,7 @@ class pipeline {
   [[nodiscard]] std::optional<delivery> report_of(const channel_lane& lane, const stored_tick& tick,
                                                   const tick_context& context,
                                                   const std::vector<stored_match>& best) const;
+  void keep_unmatched(channel_lane& lane, const stored_tick& tick, const tick_context& context);
   void leave_out_lost(const channel_lane& lane, std::int64_t time, engine_answer& answer) const;
   void made_durable(kept_tick& kept);
   void tell(const kept_tick& kept, const channel_entry& entry);
@@ -121,6 +127,7 @@ class pipeline {
   answer_hook answered_;
   std::deque<shared_passage> passages_;
   std::optional<outage> given_up_;
+  std::function<void(channel_lane&)> lost_ = [](channel_lane&) {};
   latency_histogram durable_seconds_;
   latency_histogram match_seconds_;
   std::uint64_t batches_ = 0;

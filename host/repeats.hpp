@@ -71,6 +71,7 @@ class repeat_tracker final : public match_visitor {
 
   void begin_tick(std::int64_t time);
   void visit(std::span<const match> piece) noexcept override;
+  void begin_again() noexcept override { begin_tick(time_); }
   [[nodiscard]] bool wants_all_when_still() const noexcept override;
   [[nodiscard]] std::span<const std::uint32_t> watched_lags() const noexcept override {
     return open_lags_;

@@ -265,6 +265,7 @@ void append_channel(std::string& out, const channel_entry& shown,
   append_settings(out, shown.settings, defaults);
   append_integer(out, "created_at", shown.created_at);
   append_text(out, "state", state_of(shown));
+  append_text_or_null(out, "engine", shown.engine);
   append_text_or_null(out, "last_error", shown.last_error);
   append_text(out, "circuit", shown.circuit_open ? "open" : "closed");
   append_integer(out, "last_time", shown.last_time);

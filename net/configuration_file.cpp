@@ -142,6 +142,9 @@ class reader {
         if (const auto* number = node.as_floating_point()) return number->get();
         if (const auto* number = node.as_integer()) return static_cast<double>(number->get());
         return {};
+      case setting_kind::flag:
+        if (const auto* flag = node.as_boolean()) return flag->get();
+        return {};
       case setting_kind::list:
         break;
     }

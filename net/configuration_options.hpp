@@ -25,7 +25,7 @@ class configuration_options {
     options.add_value("--listen", "ADDR:PORT", listen_,
                       "Where it listens (default: 127.0.0.1:8080); port 0: any that is free");
     options.add_value("--engine", "auto|cpu|cuda", engine_,
-                      "What matches (default: auto: the CPU)");
+                      "What matches (default: auto: the devices that there are, and the CPU)");
   }
   [[nodiscard]] configuration_places places() const {
     return {.file = file_,

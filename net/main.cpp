@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -23,6 +25,8 @@
 #include "net/version.hpp"
 
 #if REPRISE_WITH_CUDA
+#include "cuda/cuda_device.hpp"
+#include "cuda/cuda_matcher.hpp"
 #include "cuda/devices.hpp"
 #endif
 
@@ -30,8 +34,50 @@ namespace {
 
 #if REPRISE_WITH_CUDA
 constexpr auto list_devices = reprise::list_cuda_devices;
+
+// What the driver said of each device that was lost, by name; each is written by its own thread.
+using losses = std::map<std::string, std::string, std::less<>>;
+
+void add_device(const reprise::compute_device& device, const reprise::rule& by,
+                const std::shared_ptr<losses>& lost, reprise::made_devices& into) {
+  using namespace reprise;
+  const std::string name = "cuda:" + std::to_string(device.index);
+  const std::string title = name + " (" + device.name + "): ";
+  if (device.compute_major < compute_major_min) {
+    into.left_out.push_back(title + "compute " + std::to_string(device.compute_major) + "." +
+                            std::to_string(device.compute_minor) + ", at least " +
+                            std::to_string(compute_major_min) + ".0 is needed");
+    return;
+  }
+  std::string& why = (*lost)[name];
+  auto made = make_cuda_device(
+      by,
+      {.device = device.index, .told_lost = [lost, &why](std::string_view said) { why = said; }});
+  auto engine = made ? make_cuda_matcher(by, std::move(*made), {})
+                     : result<std::unique_ptr<matcher>>{made.error()};
+  if (engine) {
+    into.engines.push_back({name, std::move(*engine)});
+  } else {
+    const std::string refused = title + std::string{to_string(engine.error())};
+    into.left_out.push_back(why.empty() ? refused : refused + ": " + why);
+  }
+}
+
+reprise::made_devices make_devices(const reprise::rule& by) {
+  const reprise::device_list listed = reprise::list_cuda_devices();
+  reprise::made_devices made;
+  if (!listed.why.empty()) made.left_out.push_back("cuda: " + listed.why);
+  const auto lost = std::make_shared<losses>();
+  for (const reprise::compute_device& device : listed.found) add_device(device, by, lost, made);
+  made.why_lost = [lost](std::string_view device) {
+    const auto found = lost->find(device);
+    return found == lost->end() ? std::string{} : found->second;
+  };
+  return made;
+}
 #else
 constexpr std::nullptr_t list_devices = nullptr;
+constexpr std::nullptr_t make_devices = nullptr;
 #endif
 
 // A standard stream that the caller has closed must not be the number of the next file we open.
@@ -53,13 +99,13 @@ void raise_file_limit() {
 int run(std::span<const char* const> arguments) {
   using namespace reprise;
   std::unique_ptr<command> commands[] = {
-      make_serve_command(),         make_demo_command(),
-      make_scan_command(),          make_fingerprint_command(),
-      make_simulate_run_command(),  make_simulate_sources_command(),
-      make_simulate_sink_command(), make_keys_create_command(),
-      make_keys_list_command(),     make_keys_revoke_command(),
-      make_config_check_command(),  make_config_show_command(),
-      make_healthcheck_command(),   make_devices_command(list_devices),
+      make_serve_command(make_devices), make_demo_command(),
+      make_scan_command(make_devices),  make_fingerprint_command(),
+      make_simulate_run_command(),      make_simulate_sources_command(),
+      make_simulate_sink_command(),     make_keys_create_command(),
+      make_keys_list_command(),         make_keys_revoke_command(),
+      make_config_check_command(),      make_config_show_command(),
+      make_healthcheck_command(),       make_devices_command(list_devices),
   };
   const command_group groups[] = {simulate_group, keys_group, config_group};
   const auto output = create_byte_sink("-");

@@ -22,6 +22,7 @@
 #include "net/poller.hpp"
 #include "net/reporter.hpp"
 #include "net/resolver.hpp"
+#include "net/service_engine.hpp"
 #include "net/url_judge.hpp"
 
 namespace reprise {
@@ -39,15 +40,6 @@ std::size_t connections_allowed() {
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return api_files;
   const auto allowed = static_cast<std::size_t>(std::min<::rlim_t>(files.rlim_cur, 1U << 16));
   return allowed > 2 * api_files ? allowed - api_files : allowed / 2;
-}
-
-service_options options_of(const configuration& made) {
-  service_options options;
-  options.defaults = made.defaults;
-  options.matches_keep_seconds = made.data.matches_keep_seconds;
-  options.repeats_keep_seconds = made.data.repeats_keep_seconds;
-  options.deliveries_keep_seconds = made.data.deliveries_keep_seconds;
-  return options;
 }
 
 class service_process final : public running_service {
@@ -82,7 +74,8 @@ class service_process final : public running_service {
   std::uint16_t port_ = 0;
   bool running_ = false;
   bool ready_told_ = false;
-  bool draining_ = false;  // the core's
+  bool draining_ = false;     // the core's
+  bool has_devices_ = false;  // besides the CPU
 
   std::unique_ptr<data_directory> directory_;
   listen_address listen_;
@@ -161,8 +154,9 @@ outcome<void> service_process::check_listen() {
 
 outcome<void> service_process::make_core() {
   const configuration& made = setup_.made;
-  auto engine = make_matcher(rule{}, {made.engine.backend, setup_.kernel}, 0);
+  auto engine = make_service_engine(setup_, log_);
   if (!engine) return engine.error();
+  has_devices_ = engine->has_devices;
   const auto guard = egress_guard::make(made.egress.allow);
   if (!guard) return guard.error();
   lookup_ = make_system_lookup(scheduler_);
@@ -185,14 +179,15 @@ outcome<void> service_process::make_core() {
                                 .reader = reader_,
                                 .history_at = std::move(history_files_),
                                 .state_at = std::move(state_files_),
-                                .engine_at = std::move(*engine),
+                                .engine_at = std::move(engine->engine),
                                 .events = events_,
                                 .deliveries = *reporter_,
                                 .fatal = fatal_,
                                 .log = teller_of(log_),
+                                .memory = engine->memory,
                                 .auditor = &auditor_,
                                 .audit_seed = random_->below(UINT64_MAX)},
-                               options_of(made));
+                               options_of(made, has_devices_));
   return {};
 }
 
@@ -322,8 +317,9 @@ outcome<void> service_process::start() {
 void service_process::reload(const configuration& made) {
   const configuration& old = setup_.made;
   if (made.server.listen != old.server.listen || made.data.dir != old.data.dir ||
-      made.engine.backend != old.engine.backend) {
-    log_.warning("server.listen, data.dir and engine.backend change with the next start alone");
+      made.engine.backend != old.engine.backend || made.engine.standby != old.engine.standby ||
+      made.engine.memory_bytes_max != old.engine.memory_bytes_max) {
+    log_.warning("server.listen, data.dir and the engine change with the next start alone");
   }
   const auto refuse = [this](const failure& why) {
     log_.error("the configuration is not taken", {{"why", why.what}});
@@ -334,7 +330,7 @@ void service_process::reload(const configuration& made) {
     if (auto loaded = client_->reload(made.egress.ca_file); !loaded) return refuse(loaded.error());
     names_->reload(*guard);
     defaults_ = made.defaults;
-    service_->reconfigure(options_of(made));
+    service_->reconfigure(options_of(made, has_devices_));
     if (poller_) {
       poller_->reconfigure({.deadline = std::chrono::milliseconds{made.poll.deadline_ms}});
     }

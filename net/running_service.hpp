@@ -4,7 +4,8 @@
 // Shapes   eight threads: the core (polls, reports, order of ticks), the API, the parser of long
 //          bodies, the engine, its audit, and one for each of the history's file, the state's file
 //          and reads
-// Errors   start: configuration_invalid (no key, and not only loopback listened to), io_failed,
+// Errors   start: configuration_invalid (no key, and not only loopback listened to; the engine cuda
+//          without a device that can be used), io_failed,
 //          kernel_unsupported; with nothing left behind
 // Threads  all calls from one thread, none of its own
 // Owns     everything. stop() and the destructor drain: no tick that was taken is lost
@@ -24,14 +25,15 @@ namespace reprise {
 
 struct service_setup {
   configuration made;
-  std::string kernel;  // REPRISE_KERNEL
+  std::string kernel;              // REPRISE_KERNEL
+  device_maker make_devices = {};  // empty in a program that is built without CUDA
 };
 
 class running_service {
  public:
   virtual ~running_service() = default;
   [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
-  // What cannot change while it runs (listen, dir, backend) is told to the log.
+  // What cannot change while it runs (listen, dir, engine) is told to the log.
   virtual void reload(const configuration& made) = 0;
   // Drains, then ends all threads. Once.
   virtual void stop() = 0;

@@ -17,6 +17,8 @@ constexpr double similarity_default = 0.8;
 
 class scan_command final : public command {
  public:
+  explicit scan_command(device_maker make_devices) : make_devices_{std::move(make_devices)} {}
+
   [[nodiscard]] std::string_view name() const noexcept override { return "scan"; }
   [[nodiscard]] std::string_view summary() const noexcept override {
     return "Find the matches or the repeats of recordings, offline";
@@ -146,13 +148,14 @@ class scan_command final : public command {
     const auto kind = parse_engine(engine_.value_or("auto"));
     if (!kind) return kind.error();
     const char* const kernel = std::getenv("REPRISE_KERNEL");
-    const engine_choice choice{*kind, kernel == nullptr ? "" : kernel};
+    const engine_choice choice{*kind, kernel == nullptr ? "" : kernel, make_devices_};
     into.make_engine = [choice] { return make_matcher(rule{}, choice, 1); };
     const auto tried = into.make_engine();
     if (!tried) return tried.error();
     return {};
   }
 
+  device_maker make_devices_;
   std::vector<std::string> files_;
   std::optional<std::string> start_, channel_, threshold_, similarity_, window_, top_, min_lag_,
       still_, format_, engine_;
@@ -161,8 +164,8 @@ class scan_command final : public command {
 
 }  // namespace
 
-std::unique_ptr<command> make_scan_command() {
-  return std::make_unique<scan_command>();
+std::unique_ptr<command> make_scan_command(device_maker make_devices) {
+  return std::make_unique<scan_command>(std::move(make_devices));
 }
 
 }  // namespace reprise

@@ -5,10 +5,12 @@
 
 #include <memory>
 
+#include "host/engine.hpp"
 #include "net/command_line.hpp"
 
 namespace reprise {
 
-[[nodiscard]] std::unique_ptr<command> make_scan_command();
+// `make_devices` as of make_serve_command().
+[[nodiscard]] std::unique_ptr<command> make_scan_command(device_maker make_devices);
 
 }  // namespace reprise

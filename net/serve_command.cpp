@@ -33,6 +33,8 @@ class awaited_signals {
 
 class serve_command final : public command {
  public:
+  explicit serve_command(device_maker make_devices) : make_devices_{std::move(make_devices)} {}
+
   [[nodiscard]] std::string_view name() const noexcept override { return "serve"; }
   [[nodiscard]] std::string_view summary() const noexcept override {
     return "Run the live service: ask every source each second, match, report";
@@ -50,7 +52,9 @@ class serve_command final : public command {
     for (const std::string& warning : read->warnings) log->warning(warning);
     const char* const kernel = std::getenv("REPRISE_KERNEL");
     const awaited_signals signals;
-    auto service = start_service({.made = read->made, .kernel = kernel == nullptr ? "" : kernel},
+    auto service = start_service({.made = read->made,
+                                  .kernel = kernel == nullptr ? "" : kernel,
+                                  .make_devices = make_devices_},
                                  *log, [&log](const failure& why) { end_at_once(*log, why); });
     if (!service) return service.error();
     while (signals.wait() == SIGHUP) reload(**service, *log);
@@ -73,13 +77,14 @@ class serve_command final : public command {
     std::_Exit(exit_status(why.code));
   }
 
+  device_maker make_devices_;
   configuration_options options_;
 };
 
 }  // namespace
 
-std::unique_ptr<command> make_serve_command() {
-  return std::make_unique<serve_command>();
+std::unique_ptr<command> make_serve_command(device_maker make_devices) {
+  return std::make_unique<serve_command>(std::move(make_devices));
 }
 
 }  // namespace reprise

@@ -6,10 +6,12 @@
 
 #include <memory>
 
+#include "host/engine.hpp"
 #include "net/command_line.hpp"
 
 namespace reprise {
 
-[[nodiscard]] std::unique_ptr<command> make_serve_command();
+// `make_devices` finds the devices; empty in a program that is built without CUDA.
+[[nodiscard]] std::unique_ptr<command> make_serve_command(device_maker make_devices);
 
 }  // namespace reprise

@@ -15,6 +15,7 @@ namespace reprise {
 namespace {
 
 constexpr std::int64_t keep_seconds_max = 31'622'400;  // a leap year
+constexpr std::int64_t memory_bytes_most = std::int64_t{1} << 50;
 constexpr std::int64_t deadline_ms_least = 50;
 constexpr std::int64_t deadline_ms_max = 950;  // the next tick's poll must find the last one ended
 
@@ -89,6 +90,14 @@ const std::array table = {
             REPRISE_WHOLE(data.deliveries_keep_seconds, 60, keep_seconds_max)},
     setting{"engine", "backend", a_text, "auto, cpu or cuda", set_backend,
             [](const configuration& of) -> setting_value { return name_of(of.engine.backend); }},
+    setting{"engine", "standby", setting_kind::flag, "true or false",
+            [](configuration& into, const setting_value& value) {
+              into.engine.standby = std::get<bool>(value);
+              return true;
+            },
+            [](const configuration& of) -> setting_value { return of.engine.standby; }},
+    setting{"engine", "memory_bytes_max", a_whole, "a whole number of bytes, 0 for automatic",
+            REPRISE_WHOLE(engine.memory_bytes_max, 0, memory_bytes_most)},
     setting{"egress", "allow", setting_kind::list, "networks such as \"127.0.0.0/8\"", set_allow,
             [](const configuration& of) -> setting_value { return of.egress.allow; }},
     setting{"egress", "ca_file", a_text, "a PEM file",
@@ -169,12 +178,17 @@ std::optional<setting_value> parse_setting(setting_kind kind, std::string_view t
     if (const auto number = parse_integer(typed)) return *number;
     return {};
   }
+  if (kind == setting_kind::flag) {
+    if (typed == "true" || typed == "false") return typed == "true";
+    return {};
+  }
   if (const auto number = parse_real(typed)) return *number;
   return {};
 }
 
 std::string as_toml(const setting_value& value) {
   if (const auto* given = std::get_if<std::string>(&value)) return quoted_toml(*given);
+  if (const auto* given = std::get_if<bool>(&value)) return *given ? "true" : "false";
   std::string written;
   if (const auto* given = std::get_if<std::int64_t>(&value)) {
     append_number(written, *given);

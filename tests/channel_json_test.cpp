@@ -99,5 +99,18 @@ TEST(ChannelJson, ShowsNoHeaderAndOnlyGapsThatAre) {
   EXPECT_EQ(nlohmann::json::parse(text)["gaps"], nlohmann::json::parse(R"({"tls":3})"));
 }
 
+TEST(ChannelJson, ShowsWhatSearchesTheChannelOrThatItIsBeingLoaded) {
+  channel_entry entry;
+  entry.name = "a";
+  const auto shown = [&] {
+    std::string text;
+    append_channel(text, entry, {});
+    return nlohmann::json::parse(text)["engine"];
+  };
+  EXPECT_TRUE(shown().is_null());
+  entry.engine = "cuda:1";
+  EXPECT_EQ(shown(), "cuda:1");
+}
+
 }  // namespace
 }  // namespace reprise

@@ -94,11 +94,21 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
   }
 }
 
-// Whether it is built with CUDA, for the list of devices, is another question.
-TEST(CommandLine, TellsThatThereIsNoCudaEngineAndThatAutoIsTheCpu) {
-  const auto run = run_reprise({"scan", "a.ndjson", "--engine", "cuda"});
-  EXPECT_EQ(run.status, 1);
-  EXPECT_EQ(run.messages, "reprise: scan: --engine cuda: this program has no CUDA engine yet\n");
+TEST(CommandLine, TellsWhyThereIsNoCudaEngineAndThatAutoIsTheCpu) {
+  if (run_reprise({"devices"}).output.find("cuda   no device") == std::string::npos) {
+    GTEST_SKIP() << "this machine has a card";
+  }
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"scan", "a.ndjson"}, std::vector<std::string>{"serve"}}) {
+    const temporary_folder folder;
+    std::vector<std::string> typed = command;
+    typed.insert(typed.end(), {"--engine", "cuda"});
+    if (command[0] == "serve") typed.insert(typed.end(), {"--data-dir", folder.path + "/data"});
+    const auto run = run_reprise(typed);
+    EXPECT_EQ(run.status, 78);
+    EXPECT_NE(run.messages.find("--engine cuda: no device can be used: "), std::string::npos)
+        << run.messages;
+  }
   EXPECT_NE(run_reprise({"scan", "--help"}).output.find("(default: auto: the CPU)"),
             std::string::npos);
 }

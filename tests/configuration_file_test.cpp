@@ -85,6 +85,8 @@ TEST_F(ConfigurationFile, RefusesWrongTypesAndWhatIsOutOfRange) {
                            "defaults.window_seconds = 604801",
                            "defaults.still = \"maybe\"",
                            "engine.backend = \"gpu\"",
+                           "engine.standby = 1",
+                           "engine.memory_bytes_max = -1",
                            "server.listen = \"8080\"",
                            "server.listen = \"localhost:1\"",
                            "server.listen = \"::1:80\"",
@@ -130,6 +132,19 @@ TEST_F(ConfigurationFile, TakesListsWithCommasFromTheEnvironment) {
   const auto refused = read_configuration(places_);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().what, HasSubstr("REPRISE_EGRESS_ALLOW 127.0.0.0/8,local: must be"));
+}
+
+TEST_F(ConfigurationFile, TakesAFlagFromFileAndEnvironment) {
+  EXPECT_FALSE(read("")->made.engine.standby);
+  const auto done = read("[engine]\nstandby = true\nmemory_bytes_max = 4000000000\n");
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_TRUE(done->made.engine.standby);
+  EXPECT_EQ(done->made.engine.memory_bytes_max, 4'000'000'000);
+  EXPECT_THAT(done->shown, HasSubstr("standby = true  # "));
+  places_.environment = {{"REPRISE_ENGINE_STANDBY", "false"}};
+  EXPECT_FALSE(read("[engine]\nstandby = true\n")->made.engine.standby);
+  places_.environment = {{"REPRISE_ENGINE_STANDBY", "yes"}};
+  EXPECT_EQ(complaint(""), "REPRISE_ENGINE_STANDBY yes: must be true or false");
 }
 
 TEST_F(ConfigurationFile, ShowsAllSettingsWithTheirPlacesAndReadsThemBack) {

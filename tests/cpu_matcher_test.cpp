@@ -49,6 +49,41 @@ TEST(CpuMatcherChannels, AreNotReachedByTheIdOfARemovedOne) {
   EXPECT_EQ(tested->channel_bytes(first), 0u);
 }
 
+TEST(CpuMatcherChannels, AreRefusedBeyondTheBudgetUntilOneGoes) {
+  const auto budget = std::make_shared<memory_budget>(std::size_t{3} << 20);
+  const auto tested = engine({.threads = 1, .budget = budget});
+  std::vector<channel_id> added;
+  for (;;) {
+    const auto made = tested->add_channel({.window_seconds = 5000});
+    if (!made) {
+      EXPECT_EQ(made.error(), errc::host_memory);
+      break;
+    }
+    added.push_back(*made);
+    ASSERT_LT(added.size(), 10u);
+  }
+  ASSERT_GE(added.size(), 2u);
+  EXPECT_TRUE(tested->add_channel({.window_seconds = 10}));
+  tested->remove_channel(added[0]);
+  EXPECT_TRUE(tested->add_channel({.window_seconds = 5000}));
+}
+
+TEST(CpuMatcherChannels, TakeOfTheBudgetWhatTheyCanComeTo) {
+  const auto budget = std::make_shared<memory_budget>(std::size_t{1} << 30);
+  const auto tested = engine({.threads = 1, .budget = budget});
+  const channel_id id = tested->add_channel({.window_seconds = 5000}).value();
+  const bits still(128);
+  const std::size_t before = tested->channel_bytes(id);
+  for (std::int64_t time = 1; time < 4000; ++time) {
+    EXPECT_FALSE(step_one(*tested, id, time, still).error);
+  }
+  const std::size_t after = tested->channel_bytes(id);
+  EXPECT_GT(after, before);
+  EXPECT_NEAR(static_cast<double>(budget->bytes_used()), static_cast<double>(after), 100.0);
+  tested->remove_channel(id);
+  EXPECT_EQ(budget->bytes_used(), 0u);
+}
+
 TEST(CpuMatcherTick, RefusesTimesThatDoNotIncreaseAndLeavesTheChannelAsItWas) {
   const auto tested = engine();
   const channel_id id = tested->add_channel({.window_seconds = 100}).value();

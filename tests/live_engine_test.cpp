@@ -84,10 +84,10 @@ TEST(LiveEngine, CountsTheSecondsThatCanBeSearched) {
   ASSERT_FALSE(tested.add(1, {.window_seconds = 10, .threshold = 1}));
   std::vector<recorded_second> loaded;
   for (std::int64_t time = 100; time < 108; ++time) loaded.push_back({time, {}});
-  EXPECT_EQ(tested.load(1, loaded), 7);
-  EXPECT_EQ(tested.load(1, std::vector<recorded_second>{{109, {}}, {110, {}}}), 8);
-  EXPECT_EQ(tested.load(1, std::vector<recorded_second>{{113, {}}}), 5);
-  EXPECT_EQ(tested.load(1, std::vector<recorded_second>{{500, {}}, {501, {}}}), 1);
+  EXPECT_EQ(tested.load(1, loaded).value(), 7);
+  EXPECT_EQ(tested.load(1, std::vector<recorded_second>{{109, {}}, {110, {}}}).value(), 8);
+  EXPECT_EQ(tested.load(1, std::vector<recorded_second>{{113, {}}}).value(), 5);
+  EXPECT_EQ(tested.load(1, std::vector<recorded_second>{{500, {}}, {501, {}}}).value(), 1);
 }
 
 TEST(LiveEngine, EndsTheRepeatsOfOtherSettings) {

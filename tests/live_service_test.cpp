@@ -4,13 +4,11 @@
 
 #include <set>
 
-#include "host/report_text.hpp"
 #include "tests/service_support.hpp"
 
 namespace reprise {
 namespace {
 
-using namespace std::chrono_literals;
 using broadcast = std::map<std::int64_t, fingerprint>;
 
 constexpr std::int64_t first_tick = world_begin + 10;
@@ -19,32 +17,6 @@ channel_settings reported() {
   channel_settings made;
   made.reporting_url = "http://sink.test/";
   return made;
-}
-
-// One second of several channels: each tick arrives at a moment of its own.
-void poll_second(service_world& world, const std::map<std::string, broadcast>& shown,
-                 std::int64_t second) {
-  world.run_to(second);
-  for (const auto& [name, content] : shown) {
-    const auto found = content.find(second);
-    const fingerprint* bits = found == content.end() ? nullptr : &found->second;
-    if (bits == nullptr && world.random() % 2 == 0) continue;  // missed without a word
-    world.run_for(std::chrono::milliseconds{world.random() % 40});
-    world.poll(name, second, bits);
-  }
-}
-
-// Every report is of a tick that matches, once, in order, and says what the scan says.
-void expect_reports(service_world& world, const std::string& name) {
-  const auto expected = scan_seconds(world.stored(name), world.settings_of(name));
-  const auto reports = world.reports_of(name);
-  ASSERT_EQ(reports.size(), expected.matches.size()) << name;
-  auto at = expected.matches.begin();
-  for (const delivery& report : reports) {
-    EXPECT_EQ(report.time, at->first);
-    EXPECT_EQ(report.body, report_body(name, at->first, at->second));
-    ++at;
-  }
 }
 
 class LiveService : public testing::TestWithParam<std::uint64_t> {};
@@ -58,13 +30,13 @@ TEST_P(LiveService, LeavesWhatAScanOfItsStoreGives) {
     shown[name] = make_broadcast(world.random(), 200, first_tick, 400);
   }
   for (std::int64_t second = first_tick; second < first_tick + 400; ++second) {
-    poll_second(world, shown, second);
+    world.poll_second(shown, second);
   }
   world.drain();
   for (const auto& [name, content] : shown) {
     EXPECT_EQ(world.stored(name), content);
     world.expect_scanned(name);
-    expect_reports(world, name);
+    world.expect_reports(name);
   }
   EXPECT_EQ(world.enqueued.size(), world.disk->deliveries.size());
   EXPECT_GT(world.enqueued.size(), 5u);
@@ -94,7 +66,7 @@ TEST_P(LiveService, TakesPushedSecondsAsPolledOnes) {
   world.drain();
   EXPECT_EQ(world.stored("pushed"), content);
   world.expect_scanned("pushed");
-  expect_reports(world, "pushed");
+  world.expect_reports("pushed");
 }
 
 // Kills at random moments: what was told is kept, every tick that is stored is matched, and no
@@ -108,7 +80,7 @@ TEST_P(LiveService, LosesNothingInKillsAtAnyMoment) {
     shown[name] = make_broadcast(world.random(), 200, first_tick, 500);
   }
   for (std::int64_t second = first_tick; second < first_tick + 500; ++second) {
-    poll_second(world, shown, second);
+    world.poll_second(shown, second);
     if (world.random() % 40 != 0) continue;
     world.run_for(std::chrono::milliseconds{world.random() % 900});
     world.kill();
@@ -119,7 +91,7 @@ TEST_P(LiveService, LosesNothingInKillsAtAnyMoment) {
   world.drain();
   for (const auto& [name, content] : shown) {
     world.expect_scanned(name);
-    expect_reports(world, name);
+    world.expect_reports(name);
   }
   std::set<std::string> names;
   for (const delivery& each : world.disk->deliveries) {

@@ -32,6 +32,7 @@ class recorder final : public match_visitor {
   void visit(std::span<const match> piece) noexcept override {
     seen.insert(seen.end(), piece.begin(), piece.end());
   }
+  void begin_again() noexcept override { seen.clear(); }
   std::vector<match> seen;
   std::vector<std::uint32_t> watched;
   bool wants_all = false;

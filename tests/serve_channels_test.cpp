@@ -54,6 +54,8 @@ TEST_F(ServeChannels, ShowTheDefaultsAndTheirState) {
   EXPECT_GE(created, before);
   EXPECT_LE(created, now_seconds());
   shown.erase("created_at");
+  EXPECT_TRUE(shown["engine"] == "cpu" || shown["engine"] == "cuda:0") << shown["engine"];
+  shown.erase("engine");
   EXPECT_EQ(shown, (json{{"name", "plain"},
                          {"source_url", nullptr},
                          {"reporting_url", nullptr},

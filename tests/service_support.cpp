@@ -8,6 +8,7 @@
 #include "host/match/cpu_matcher.hpp"
 #include "host/match/reference_matcher.hpp"
 #include "host/repeats.hpp"
+#include "host/report_text.hpp"
 
 namespace reprise {
 namespace {
@@ -78,6 +79,7 @@ service_world::service_world(std::uint64_t seed)
     : random{seed}, time{start_of_tick(world_begin)}, seed_{seed} {
   options.defaults.window_seconds = 200;
   options.audit_interval = 1s;
+  make_engine = [] { return make_cpu_matcher(rule{}, {.threads = 1}).value(); };
 }
 
 service_world::~service_world() {
@@ -87,7 +89,7 @@ service_world::~service_world() {
 
 void service_world::prepare() {
   executors = std::make_unique<threads>(time, random);
-  auto engine = make_cpu_matcher(rule{}, {.threads = 1}).value();
+  auto engine = make_engine();
   if (wrap_engine) engine = wrap_engine(std::move(engine));
   service_parts parts{time,
                       executors->engine,
@@ -107,6 +109,7 @@ void service_world::prepare() {
                         }
                         logged.push_back(std::move(line));
                       },
+                      {},
                       &executors->auditor,
                       seed_};
   service = make_live_service(std::move(parts), options);
@@ -163,6 +166,18 @@ void service_world::poll(const std::string& name, std::int64_t second, const fin
     made.bits = *bits;
   }
   service->take(made);
+}
+
+void service_world::poll_second(
+    const std::map<std::string, std::map<std::int64_t, fingerprint>>& shown, std::int64_t second) {
+  run_to(second);
+  for (const auto& [name, content] : shown) {
+    const auto found = content.find(second);
+    const fingerprint* bits = found == content.end() ? nullptr : &found->second;
+    if (bits == nullptr && random() % 2 == 0) continue;  // missed without a word
+    run_for(std::chrono::milliseconds{random() % 40});
+    poll(name, second, bits);
+  }
 }
 
 outcome<push_answer> service_world::push(const std::string& name,
@@ -269,6 +284,18 @@ void service_world::expect_scanned(const std::string& name) {
   };
   compare(stored_repeats, expected.repeats, "has a repeat");
   compare(expected.repeats, stored_repeats, "lacks a repeat");
+}
+
+void service_world::expect_reports(const std::string& name) {
+  const auto expected = scan_seconds(stored(name), settings_of(name));
+  const auto reports = reports_of(name);
+  ASSERT_EQ(reports.size(), expected.matches.size()) << name;
+  auto at = expected.matches.begin();
+  for (const delivery& report : reports) {
+    EXPECT_EQ(report.time, at->first);
+    EXPECT_EQ(report.body, report_body(name, at->first, at->second));
+    ++at;
+  }
 }
 
 }  // namespace reprise

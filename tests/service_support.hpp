@@ -68,11 +68,17 @@ class service_world final : public event_sink, public delivery_sink {
   [[nodiscard]] std::vector<repeat> repeats_of(const std::string& name) const;
   [[nodiscard]] std::map<std::int64_t, std::vector<stored_match>> matches_of(
       const std::string& name) const;
+  // One second of several channels: each tick arrives at a moment of its own; some of those without
+  // a fingerprint do not come at all.
+  void poll_second(const std::map<std::string, std::map<std::int64_t, fingerprint>>& shown,
+                   std::int64_t second);
   // Matches and repeats of that channel are those of a scan of what it has stored.
   void expect_scanned(const std::string& name);
   // A figure of the service: its name, and its labels' values behind a space each.
   [[nodiscard]] double figure(const std::string& name) const;
   [[nodiscard]] std::size_t logged_count(std::string_view beginning) const;
+  // Every report is of a tick that matches, once, in order, and says what the scan says.
+  void expect_reports(const std::string& name);
 
   void publish(event told) override { events.push_back(std::move(told)); }
   [[nodiscard]] bool heard() const noexcept override { return true; }
@@ -83,6 +89,7 @@ class service_world final : public event_sink, public delivery_sink {
   simulated_scheduler time;
   std::shared_ptr<memory_disk> disk = std::make_shared<memory_disk>();
   service_options options;
+  std::function<std::unique_ptr<matcher>()> make_engine;  // the CPU's
   std::unique_ptr<live_service> service;
   std::vector<event> events;
   std::vector<delivery> enqueued;

@@ -47,8 +47,17 @@ cpu_channel::cpu_channel(const rule& by, const search_settings& settings, std::u
 
 std::size_t cpu_channel::bytes() const noexcept {
   return sizeof *this + history_.bytes() + dense_.bytes() + chain_.bytes() + changes_.bytes() +
-         suffixes_.capacity() * sizeof(std::uint64_t) +
-         best_.capacity() * sizeof(match);
+         suffixes_.capacity() * sizeof(std::uint64_t) + best_.capacity() * sizeof(match);
+}
+
+std::size_t cpu_channel::bytes_max(const rule& by, const search_settings& settings,
+                                   std::uint32_t hot_share) noexcept {
+  const std::uint32_t slots = history::slots_for(by, settings.window_seconds);
+  const std::size_t candidates = std::max(1u, settings.window_seconds / hot_share) + 1u;
+  const std::size_t words = 2u * by.words() + std::size_t{by.run} * by.suffix_words();
+  return sizeof(cpu_channel) + history::bytes_for(by, slots) + dense_search::bytes_for(slots, by) +
+         candidates * sizeof(chain_candidate) + words * sizeof(std::uint64_t) +
+         settings.top_k * sizeof(match);
 }
 
 std::uint32_t cpu_channel::hot_limit(std::uint32_t seconds) const noexcept {

@@ -44,6 +44,9 @@ class cpu_channel {
     return hot_limit(settings_.window_seconds) + 1u;
   }
   [[nodiscard]] std::size_t bytes() const noexcept;
+  // What bytes() can come to, with the planes of hot prefixes in use.
+  [[nodiscard]] static std::size_t bytes_max(const rule& by, const search_settings& settings,
+                                             std::uint32_t hot_share) noexcept;
 
  private:
   cpu_channel(const rule& by, const search_settings& settings, std::uint32_t hot_share,

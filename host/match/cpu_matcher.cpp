@@ -28,21 +28,30 @@ constexpr unsigned threads_max = 256;
 
 class cpu_matcher final : public matcher {
  public:
-  cpu_matcher(const rule& by, const agreement_kernel& kernel, std::uint32_t hot_share,
+  cpu_matcher(const rule& by, const agreement_kernel& kernel, const cpu_options& options,
               unsigned threads)
-      : rule_{by}, kernel_{kernel}, hot_share_{hot_share}, scratches_(threads), workers_{threads} {}
+      : rule_{by},
+        kernel_{kernel},
+        hot_share_{options.hot_share},
+        budget_{options.budget},
+        scratches_(threads),
+        workers_{threads} {}
 
   [[nodiscard]] const rule& parameters() const noexcept override { return rule_; }
   [[nodiscard]] result<channel_id> add_channel(const search_settings& settings) override;
   void remove_channel(channel_id removed) override;
   void step(std::span<const tick> batch, std::span<tick_result> results) override;
   [[nodiscard]] std::size_t channel_bytes(channel_id asked) const noexcept override;
+  [[nodiscard]] std::string_view backend(channel_id asked) const noexcept override {
+    return resolve(asked) == nullptr ? "" : "cpu";
+  }
 
  private:
   struct place {
     std::uint32_t generation = 0;
     std::uint64_t batch = 0;  // the last batch that had a tick of this channel
     std::unique_ptr<cpu_channel> channel;
+    std::size_t bytes_max = 0;  // of it, taken from the budget
   };
 
   class batch_task final : public worker_task {
@@ -58,6 +67,7 @@ class cpu_matcher final : public matcher {
     std::atomic<std::size_t> next_{0};
   };
 
+  [[nodiscard]] result<channel_id> add_within(const search_settings& settings);
   void reserve_candidates(std::size_t candidates_max);
   cpu_channel* resolve(channel_id id) const noexcept;
   void step_range(std::span<const tick> batch, std::span<tick_result> results,
@@ -66,6 +76,7 @@ class cpu_matcher final : public matcher {
   rule rule_;
   agreement_kernel kernel_;
   std::uint32_t hot_share_;
+  std::shared_ptr<memory_budget> budget_;
   std::uint64_t batch_ = 0;
   std::vector<place> places_;
   std::vector<std::uint32_t> free_places_;
@@ -84,6 +95,18 @@ void cpu_matcher::reserve_candidates(std::size_t candidates_max) {
 
 result<channel_id> cpu_matcher::add_channel(const search_settings& settings) {
   if (out_of_range(settings)) return errc::parameter_out_of_range;
+  const std::size_t bytes_max = cpu_channel::bytes_max(rule_, settings, hot_share_);
+  if (budget_ && !budget_->try_take(bytes_max)) return errc::host_memory;
+  const auto added = add_within(settings);
+  if (added) {
+    places_[added->index].bytes_max = bytes_max;
+  } else if (budget_) {
+    budget_->give_back(bytes_max);
+  }
+  return added;
+}
+
+result<channel_id> cpu_matcher::add_within(const search_settings& settings) {
   auto made = cpu_channel::make(rule_, settings, hot_share_);
   if (!made) return made.error();
   try {
@@ -105,6 +128,7 @@ result<channel_id> cpu_matcher::add_channel(const search_settings& settings) {
 void cpu_matcher::remove_channel(channel_id removed) {
   if (resolve(removed) == nullptr) return;
   places_[removed.index].channel.reset();
+  if (budget_) budget_->give_back(places_[removed.index].bytes_max);
   ++places_[removed.index].generation;
   free_places_.push_back(removed.index);
 }
@@ -168,8 +192,7 @@ result<std::unique_ptr<matcher>> make_cpu_matcher(const rule& by, const cpu_opti
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const unsigned threads = std::min(options.threads == 0 ? cores : options.threads, threads_max);
   try {
-    return std::unique_ptr<matcher>{
-        std::make_unique<cpu_matcher>(by, *kernel, options.hot_share, threads)};
+    return std::unique_ptr<matcher>{std::make_unique<cpu_matcher>(by, *kernel, options, threads)};
   } catch (const std::bad_alloc&) {
     return errc::host_memory;
   } catch (const std::system_error&) {

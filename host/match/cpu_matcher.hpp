@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "host/match/matcher.hpp"
+#include "host/match/memory_budget.hpp"
 
 namespace reprise {
 
@@ -20,6 +21,7 @@ struct cpu_options {
   // A prefix is hot where more than 1/hot_share of the window has it: about where both searches
   // take the same time, bench rows switch/slowly.
   std::uint32_t hot_share = 16;
+  std::shared_ptr<memory_budget> budget = {};  // none: as much as the system gives
 };
 
 [[nodiscard]] result<std::unique_ptr<matcher>> make_cpu_matcher(const rule& by,

@@ -6,8 +6,7 @@
 namespace reprise {
 
 result<dense_search> dense_search::make(std::uint32_t slots, const rule& by) {
-  auto memory = mapped_memory::make(std::size_t{by.run} * (pad + slots) * sizeof(std::uint32_t),
-                                    mapped_memory::pages::on_touch);
+  auto memory = mapped_memory::make(bytes_for(slots, by), mapped_memory::pages::on_touch);
   if (!memory) return errc::host_memory;
   dense_search made;
   made.slots_ = slots;

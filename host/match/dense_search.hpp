@@ -33,6 +33,9 @@ class dense_search {
   [[nodiscard]] bool in_use() const noexcept { return in_use_; }
   [[nodiscard]] std::int64_t last_used() const noexcept { return last_used_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return in_use_ ? memory_.bytes() : 0; }
+  [[nodiscard]] static std::size_t bytes_for(std::uint32_t slots, const rule& by) noexcept {
+    return std::size_t{by.run} * (pad + slots) * sizeof(std::uint32_t);
+  }
 
  private:
   static constexpr std::uint32_t pad = 8;  // slots repeated before each plane; run - 1 needed

@@ -15,12 +15,19 @@ history::history(memory_layout& layout, const rule& by, std::uint32_t slots)
       distances_{layout.take<std::uint32_t>(slots)},
       prefixes_{layout, slots, by.prefix_words(), process_hash_key()} {}
 
-result<history> history::make(const rule& by, std::uint32_t window_seconds) {
-  const std::uint32_t slots =
-      (window_seconds + by.run + block_lanes - 1) / block_lanes * block_lanes;
+std::uint32_t history::slots_for(const rule& by, std::uint32_t window_seconds) noexcept {
+  return (window_seconds + by.run + block_lanes - 1) / block_lanes * block_lanes;
+}
+
+std::size_t history::bytes_for(const rule& by, std::uint32_t slots) {
   memory_layout counted{nullptr};
   static_cast<void>(history{counted, by, slots});
-  auto memory = mapped_memory::make(counted.bytes(), mapped_memory::pages::at_once);
+  return counted.bytes();
+}
+
+result<history> history::make(const rule& by, std::uint32_t window_seconds) {
+  const std::uint32_t slots = slots_for(by, window_seconds);
+  auto memory = mapped_memory::make(bytes_for(by, slots), mapped_memory::pages::at_once);
   if (!memory) return errc::host_memory;
   memory_layout laid_out{memory->data()};
   history made{laid_out, by, slots};

@@ -52,6 +52,9 @@ class history {
     return {blocks_, ids_, block_count};
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return memory_.bytes(); }
+  [[nodiscard]] static std::uint32_t slots_for(const rule& by,
+                                               std::uint32_t window_seconds) noexcept;
+  [[nodiscard]] static std::size_t bytes_for(const rule& by, std::uint32_t slots);
 
   // Fetches what a search reads of the second after the one in this slot, where that begins new
   // cache lines: a candidate of this tick is likely to be one of the next.

@@ -6,7 +6,8 @@
 // Errors   add_channel: parameter_out_of_range, host_memory, device_memory. A tick that cannot be
 //          taken says so in its own result (time_not_increasing, fingerprint_malformed,
 //          channel_unknown) and leaves its channel as it was; the others of the batch are not
-//          touched
+//          touched. After device_lost the channel takes no tick any more, and its visitor may have
+//          been told a part: it is to be added anew
 // Threads  one caller at a time; inside, the channels of a batch may be stepped on all cores, so
 //          visitors of different channels may be called at once
 // Owns     results[i].best stays valid until the next step() or remove_channel() of that channel
@@ -22,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "host/match/error.hpp"
 #include "host/match/match.hpp"
@@ -43,6 +45,8 @@ class match_visitor {
  public:
   // May be called on any thread, and must not throw.
   virtual void visit(std::span<const match> piece) noexcept = 0;
+  // What the tick has told so far is void: all of it comes again.
+  virtual void begin_again() noexcept = 0;
   [[nodiscard]] virtual bool wants_all_when_still() const noexcept = 0;
   // Increasing; valid until the tick's answer is given.
   [[nodiscard]] virtual std::span<const std::uint32_t> watched_lags() const noexcept = 0;
@@ -84,6 +88,10 @@ class matcher {
 
   [[nodiscard]] virtual const rule& parameters() const noexcept = 0;
   [[nodiscard]] virtual result<channel_id> add_channel(const search_settings& settings) = 0;
+  // In host memory, searched by the CPU, for a channel whose device is not to be trusted.
+  [[nodiscard]] virtual result<channel_id> add_host_channel(const search_settings& settings) {
+    return add_channel(settings);
+  }
   virtual void remove_channel(channel_id removed) = 0;
   virtual void step(std::span<const tick> batch, std::span<tick_result> results) = 0;
 
@@ -95,6 +103,10 @@ class matcher {
 
   // Bytes of host memory in use for this channel, everything counted; 0 for an unknown one.
   [[nodiscard]] virtual std::size_t channel_bytes(channel_id asked) const noexcept = 0;
+
+  // What searches this channel: "cpu", "cuda:0", "reference". Empty for an unknown one, and where
+  // its device is lost. Valid as long as the matcher.
+  [[nodiscard]] virtual std::string_view backend(channel_id asked) const noexcept = 0;
 };
 
 }  // namespace reprise
