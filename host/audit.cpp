@@ -173,9 +173,12 @@ void audit::tell(const audit_job& job, const std::vector<stored_match>& right) c
   const audited_tick& of = job.of;
   std::string threshold;
   append_number(threshold, of.threshold);
+  const channel_lane* const lane = core_.lane(of.channel);
+  const std::string engine = lane == nullptr ? "" : lane->entry->engine;
   core_.parts.log(log_level::error, "the engine's answer is wrong",
                   {{"channel", of.name},
                    {"time", std::to_string(of.time)},
+                   {"engine", engine},
                    {"answered", text_of(of.best, of.still)},
                    {"right", text_of(right, job.still)},
                    {"window_seconds", std::to_string(of.by.window_seconds)},

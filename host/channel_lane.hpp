@@ -52,6 +52,7 @@ struct channel_lane {
   std::optional<std::pair<std::int64_t, std::int64_t>> lost;
 
   std::uint64_t marks = 0;  // how often it was marked dirty
+  bool on_host = false;     // a device has answered wrongly: the CPU searches it from now on
 
   // The engine has lost a history with its device. What it has not matched is loaded and searched
   // anew, as it is stored.

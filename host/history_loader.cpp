@@ -86,8 +86,8 @@ void history_loader::add_slot(const shared_job& job) {
   if (job->is_initial) lane->searched_by = job->settings;
   core_.ask_engine(
       [slot = job->slot, settings = job->settings, known = std::move(job->known),
-       is_initial = job->is_initial](live_engine& engine) mutable {
-        const auto refused = engine.add(slot, settings);
+       is_initial = job->is_initial, on_host = lane->on_host](live_engine& engine) mutable {
+        const auto refused = engine.add(slot, settings, on_host);
         if (!refused && is_initial) engine.resume(slot, std::move(known));
         return refused;
       },

@@ -23,8 +23,10 @@ bool holds(std::span<const repeat> all, const repeat& sought) {
 
 }  // namespace
 
-std::optional<errc> live_engine::add(engine_slot slot, const search_settings& settings) {
-  const auto channel = matcher_->add_channel(settings);
+std::optional<errc> live_engine::add(engine_slot slot, const search_settings& settings,
+                                     bool on_host) {
+  const auto channel =
+      on_host ? matcher_->add_host_channel(settings) : matcher_->add_channel(settings);
   if (!channel) return channel.error();
   try {
     const bool fresh = slots_.try_emplace(slot, *channel, settings, matcher_->parameters()).second;

@@ -30,7 +30,9 @@ class live_engine {
  public:
   explicit live_engine(std::unique_ptr<matcher> by) : matcher_{std::move(by)} {}
 
-  [[nodiscard]] std::optional<errc> add(engine_slot slot, const search_settings& settings);
+  // `on_host`: whatever devices there are, the CPU searches it.
+  [[nodiscard]] std::optional<errc> add(engine_slot slot, const search_settings& settings,
+                                        bool on_host = false);
   void remove(engine_slot slot);
   // Seconds join the history and ask nothing; how many can be searched afterwards, or device_lost.
   [[nodiscard]] result<std::int64_t> load(engine_slot slot,

@@ -105,7 +105,9 @@ void joined_service::begin(std::vector<stored_channel> channels) {
 // The engine has answered wrongly: the channel gets a fresh history, of what the store holds.
 void joined_service::distrust(channel_number channel) {
   channel_lane* lane = core_.lane(channel);
-  if (lane != nullptr) lane->mark_dirty(core_.link.steady() - history_loader::settle_max);
+  if (lane == nullptr) return;
+  lane->on_host = true;
+  lane->mark_dirty(core_.link.steady() - history_loader::settle_max);
 }
 
 channel_lane& joined_service::add_lane(const stored_channel& channel) {

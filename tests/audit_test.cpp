@@ -20,8 +20,12 @@ using alteration = std::function<void(std::vector<match>& best, bool& still)>;
 // An engine that alters its answer for one tick.
 class lying_matcher final : public matcher {
  public:
-  lying_matcher(std::unique_ptr<matcher> honest, std::int64_t time, alteration lie)
-      : honest_{std::move(honest)}, time_{time}, lie_{std::move(lie)} {}
+  lying_matcher(std::unique_ptr<matcher> honest, std::int64_t time, alteration lie,
+                std::shared_ptr<int> moved_to_host)
+      : honest_{std::move(honest)},
+        time_{time},
+        lie_{std::move(lie)},
+        moved_to_host_{std::move(moved_to_host)} {}
 
   [[nodiscard]] const rule& parameters() const noexcept override { return honest_->parameters(); }
   [[nodiscard]] result<channel_id> add_channel(const search_settings& settings) override {
@@ -40,11 +44,19 @@ class lying_matcher final : public matcher {
   [[nodiscard]] std::size_t channel_bytes(channel_id asked) const noexcept override {
     return honest_->channel_bytes(asked);
   }
+  [[nodiscard]] result<channel_id> add_host_channel(const search_settings& settings) override {
+    ++*moved_to_host_;
+    return honest_->add_host_channel(settings);
+  }
+  [[nodiscard]] std::string_view backend(channel_id asked) const noexcept override {
+    return honest_->backend(asked);
+  }
 
  private:
   std::unique_ptr<matcher> honest_;
   std::int64_t time_;
   alteration lie_;
+  std::shared_ptr<int> moved_to_host_;
   std::vector<match> best_;
 };
 
@@ -56,12 +68,14 @@ struct named_lie {
 class AuditOfALie : public testing::TestWithParam<named_lie> {};
 
 // The tick matches the seconds 100 and 200 before it: both lists are of two.
-TEST_P(AuditOfALie, FindsItTellsItAndLoadsTheChannelAnew) {
+TEST_P(AuditOfALie, FindsItTellsItAndGivesTheChannelToTheCpu) {
   static constexpr std::int64_t first_tick = world_begin + 10, lied_at = first_tick + 230;
   service_world world;
   world.engine_lies = true;
-  world.wrap_engine = [](std::unique_ptr<matcher> honest) {
-    return std::make_unique<lying_matcher>(std::move(honest), lied_at, GetParam().lie);
+  const auto moved_to_host = std::make_shared<int>(0);
+  world.wrap_engine = [moved_to_host](std::unique_ptr<matcher> honest) {
+    return std::make_unique<lying_matcher>(std::move(honest), lied_at, GetParam().lie,
+                                           moved_to_host);
   };
   world.start();
   world.put("a", {});
@@ -89,7 +103,9 @@ TEST_P(AuditOfALie, FindsItTellsItAndLoadsTheChannelAnew) {
   ASSERT_NE(line, world.logged.end());
   const std::string right = " right=moving " + std::to_string(lied_at - 100) + ":";
   EXPECT_NE(line->find(right), line->npos) << *line;
+  EXPECT_NE(line->find(" engine=cpu "), line->npos) << *line;
   EXPECT_EQ(world.figure("reprise_loads_total rebuild"), 1);
+  EXPECT_EQ(*moved_to_host, 1);
 }
 
 const named_lie lies[] = {
