@@ -164,6 +164,7 @@ void simulated_day::run() {
     if (second != power_goes) continue;
     time_.run_for(std::chrono::milliseconds{
         static_cast<std::int64_t>(1'000 * simulated_chance(plan_.seed, of_moment, -2))});
+    down_from_ = now() + 1;
     kill();
     disk_.set_space({});
     time_.run_for(down_for);

@@ -73,7 +73,8 @@ class simulated_day final : public event_sink {
   [[nodiscard]] gap_counts gaps(std::uint32_t channel);
   [[nodiscard]] const simulated_network& network() const noexcept { return network_; }
   [[nodiscard]] std::int64_t now() const { return tick_of(time_.clock().wall()); }
-  // Whole seconds in which no service ran.
+  // Whole seconds in which no service ran, and the first of them.
+  [[nodiscard]] std::int64_t down_from() const noexcept { return down_from_; }
   [[nodiscard]] std::int64_t seconds_down() const noexcept { return seconds_down_; }
 
   void publish(event told) override { told_ += told.data.size(); }
@@ -100,6 +101,7 @@ class simulated_day final : public event_sink {
   service_options options_;
   std::unique_ptr<process> process_;
   std::vector<std::unique_ptr<process>> dead_;  // their tasks still wait
+  std::int64_t down_from_ = 0;
   std::int64_t seconds_down_ = 0;
   std::size_t told_ = 0;
 };
