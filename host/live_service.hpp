@@ -94,10 +94,10 @@ struct service_parts {
   // A disk can no longer be trusted: the process must end. Called on the core executor.
   std::function<void(const failure&)> fatal = [](const failure&) {};
   log_teller log = [](log_level, std::string_view, std::initializer_list<log_field>) {};
-  // The engine's, to be shown; used on the engine executor alone.
-  std::shared_ptr<const memory_budget> memory = {};
   executor* auditor = nullptr;   // where answers are computed anew; none: they are not
   std::uint64_t audit_seed = 1;  // of the ticks that are drawn for it
+  // The engine's, to be shown; used on the engine executor alone.
+  std::shared_ptr<const memory_budget> memory = {};
 };
 
 struct service_options {

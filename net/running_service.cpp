@@ -184,9 +184,9 @@ outcome<void> service_process::make_core() {
                                 .deliveries = *reporter_,
                                 .fatal = fatal_,
                                 .log = teller_of(log_),
-                                .memory = engine->memory,
                                 .auditor = &auditor_,
-                                .audit_seed = random_->below(UINT64_MAX)},
+                                .audit_seed = random_->below(UINT64_MAX),
+                                .memory = engine->memory},
                                options_of(made, has_devices_));
   return {};
 }

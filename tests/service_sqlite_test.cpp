@@ -26,7 +26,7 @@ class ServiceOnSqlite : public testing::TestWithParam<std::uint64_t> {
             make_cpu_matcher(rule{}, {.threads = 1}).value(), world_, world_,
             [](const failure& why) { ADD_FAILURE() << why.what; },
             [this](log_level, std::string_view event, auto) { world_.logged.emplace_back(event); },
-            {}, &on.auditor, GetParam()},
+            &on.auditor, GetParam()},
         options);
     bool started = false;
     world_.service->start([&](const outcome<void>& ended) { started = ended.has_value(); });

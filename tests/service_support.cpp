@@ -109,7 +109,6 @@ void service_world::prepare() {
                         }
                         logged.push_back(std::move(line));
                       },
-                      {},
                       &executors->auditor,
                       seed_};
   service = make_live_service(std::move(parts), options);
