@@ -39,7 +39,8 @@ constexpr auto list_devices = reprise::list_cuda_devices;
 using losses = std::map<std::string, std::string, std::less<>>;
 
 void add_device(const reprise::compute_device& device, const reprise::rule& by,
-                const std::shared_ptr<losses>& lost, reprise::made_devices& into) {
+                const reprise::device_options& options, const std::shared_ptr<losses>& lost,
+                reprise::made_devices& into) {
   using namespace reprise;
   const std::string name = "cuda:" + std::to_string(device.index);
   const std::string title = name + " (" + device.name + "): ";
@@ -53,7 +54,7 @@ void add_device(const reprise::compute_device& device, const reprise::rule& by,
   auto made = make_cuda_device(
       by,
       {.device = device.index, .told_lost = [lost, &why](std::string_view said) { why = said; }});
-  auto engine = made ? make_cuda_matcher(by, std::move(*made), {})
+  auto engine = made ? make_cuda_matcher(by, std::move(*made), options)
                      : result<std::unique_ptr<matcher>>{made.error()};
   if (engine) {
     into.engines.push_back({name, std::move(*engine)});
@@ -63,21 +64,33 @@ void add_device(const reprise::compute_device& device, const reprise::rule& by,
   }
 }
 
-reprise::made_devices make_devices(const reprise::rule& by) {
+reprise::made_devices make_devices(const reprise::rule& by,
+                                   const reprise::device_options& options) {
   const reprise::device_list listed = reprise::list_cuda_devices();
   reprise::made_devices made;
   if (!listed.why.empty()) made.left_out.push_back("cuda: " + listed.why);
   const auto lost = std::make_shared<losses>();
-  for (const reprise::compute_device& device : listed.found) add_device(device, by, lost, made);
+  for (const reprise::compute_device& device : listed.found)
+    add_device(device, by, options, lost, made);
   made.why_lost = [lost](std::string_view device) {
     const auto found = lost->find(device);
     return found == lost->end() ? std::string{} : found->second;
   };
   return made;
 }
+reprise::made_devices make_live_devices(const reprise::rule& by) {
+  return make_devices(by, {});
+}
+
+// Of one recording: many of its seconds in one launch.
+reprise::made_devices make_scan_devices(const reprise::rule& by) {
+  return make_devices(by, {.ahead_seconds = 1'024});
+}
+
 #else
 constexpr std::nullptr_t list_devices = nullptr;
-constexpr std::nullptr_t make_devices = nullptr;
+constexpr std::nullptr_t make_live_devices = nullptr;
+constexpr std::nullptr_t make_scan_devices = nullptr;
 #endif
 
 // A standard stream that the caller has closed must not be the number of the next file we open.
@@ -99,13 +112,20 @@ void raise_file_limit() {
 int run(std::span<const char* const> arguments) {
   using namespace reprise;
   std::unique_ptr<command> commands[] = {
-      make_serve_command(make_devices), make_demo_command(),
-      make_scan_command(make_devices),  make_fingerprint_command(),
-      make_simulate_run_command(),      make_simulate_sources_command(),
-      make_simulate_sink_command(),     make_keys_create_command(),
-      make_keys_list_command(),         make_keys_revoke_command(),
-      make_config_check_command(),      make_config_show_command(),
-      make_healthcheck_command(),       make_devices_command(list_devices),
+      make_serve_command(make_live_devices),
+      make_demo_command(),
+      make_scan_command(make_scan_devices),
+      make_fingerprint_command(),
+      make_simulate_run_command(),
+      make_simulate_sources_command(),
+      make_simulate_sink_command(),
+      make_keys_create_command(),
+      make_keys_list_command(),
+      make_keys_revoke_command(),
+      make_config_check_command(),
+      make_config_show_command(),
+      make_healthcheck_command(),
+      make_devices_command(list_devices),
   };
   const command_group groups[] = {simulate_group, keys_group, config_group};
   const auto output = create_byte_sink("-");

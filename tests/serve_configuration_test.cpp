@@ -149,7 +149,7 @@ TEST(ServeConfiguration, IsReadAgainBySighupAndHoldsForWhatIsPolledAlready) {
   await("it is live again", [&] { return service.read("/channels/polled")["state"] != "down"; });
   EXPECT_EQ(service.get("/livez").status, 200) << "it listens where it did";
   EXPECT_TRUE(
-      service.logged("server.listen, data.dir and engine.backend change with the next start alone"))
+      service.logged("server.listen, data.dir and the engine change with the next start alone"))
       << service.log();
   EXPECT_EQ(service.stop(), 0);
 }
