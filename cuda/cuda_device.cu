@@ -103,7 +103,8 @@ std::optional<errc> cuda_device::guarded(Calls calls, bool may_lack_memory) {
   } catch (const thrust::system_error& failed) {
     options_.told_lost(failed.what());
   } catch (const std::bad_alloc&) {
-    return errc::host_memory;
+    if (may_lack_memory) return errc::host_memory;
+    options_.told_lost("the host is out of memory");
   }
   // Destructors would call the driver, which may hang or crash after an error that stays.
   static_cast<void>(own_.release());

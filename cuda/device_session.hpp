@@ -60,7 +60,7 @@ class device_session {
   template <typename Call>
   void call(Call device_call) {
     if (lost_) return;
-    if (const std::optional<errc> failed = device_call()) lost_ = failed;
+    if (device_call()) lost_ = errc::device_lost;
   }
 
   rule rule_;

@@ -78,6 +78,7 @@ reprise::made_devices make_devices(const reprise::rule& by,
   };
   return made;
 }
+
 reprise::made_devices make_live_devices(const reprise::rule& by) {
   return make_devices(by, {});
 }
