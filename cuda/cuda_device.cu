@@ -6,6 +6,7 @@
 #include <thrust/system_error.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <map>
 #include <new>
@@ -18,6 +19,10 @@ namespace reprise {
 namespace {
 
 constexpr std::size_t answer_alignment = 32;
+
+// After an error that stays, no card of this process is called any more: the driver's state is the
+// process's, and nothing says what is left of it.
+std::atomic<bool> driver_lost{false};
 
 // Where the best of a batch of so many rows lie behind their counts.
 std::size_t best_offset(std::uint32_t rows) {
@@ -52,7 +57,7 @@ class cuda_device final : public match_device {
   ~cuda_device() override;
 
   result<channel_planes> add_planes(std::uint32_t slots) override;
-  void remove_planes(const channel_planes& removed) noexcept override;
+  std::optional<errc> remove_planes(const channel_planes& removed) override;
   std::optional<errc> reserve(const batch_room& room) override;
   device_memory_use memory() const noexcept override;
   std::byte* staging() noexcept override { return own_->staging[staged_].data(); }
@@ -93,19 +98,22 @@ class cuda_device final : public match_device {
 template <typename Calls>
 std::optional<errc> cuda_device::guarded(Calls calls, bool may_lack_memory) {
   try {
+    if (driver_lost) throw cuda_failure{cudaErrorDevicesUnavailable};
     check(cudaSetDevice(options_.device));
     calls();
     return std::nullopt;
   } catch (const cuda_failure& failed) {
     if (may_lack_memory && failed.code == cudaErrorMemoryAllocation) return errc::device_memory;
-    options_.told_lost(std::string{cudaGetErrorName(failed.code)} + ": " +
-                       cudaGetErrorString(failed.code));
+    options_.told_lost(driver_lost ? "another card of this process was lost"
+                                   : std::string{cudaGetErrorName(failed.code)} + ": " +
+                                         cudaGetErrorString(failed.code));
   } catch (const thrust::system_error& failed) {
     options_.told_lost(failed.what());
   } catch (const std::bad_alloc&) {
     if (may_lack_memory) return errc::host_memory;
     options_.told_lost("the host is out of memory");
   }
+  driver_lost = true;
   // Destructors would call the driver, which may hang or crash after an error that stays.
   static_cast<void>(own_.release());
   return errc::device_lost;
@@ -149,9 +157,9 @@ result<channel_planes> cuda_device::add_planes(std::uint32_t slots) {
       [&] {
         device_buffer<std::uint32_t> words{bytes / sizeof(std::uint32_t), own_->pool, own_->work};
         made.base = words.data();
+        own_->planes[made.base] = std::move(words);
         thrust::fill_n(thrust::cuda::par_nosync.on(own_->work.get()),
                        thrust::device_pointer_cast(prefix_plane(made)), slots, 0u);
-        own_->planes[made.base] = std::move(words);
       },
       true);
   if (failed) return *failed;
@@ -159,9 +167,9 @@ result<channel_planes> cuda_device::add_planes(std::uint32_t slots) {
   return made;
 }
 
-void cuda_device::remove_planes(const channel_planes& removed) noexcept {
+std::optional<errc> cuda_device::remove_planes(const channel_planes& removed) {
   plane_bytes_ -= plane_bytes(rule_, removed.slots);
-  static_cast<void>(guarded([&] { own_->planes.erase(removed.base); }));
+  return guarded([&] { own_->planes.erase(removed.base); });
 }
 
 // Half as much again as was asked for, so that a thousand channels added one by one do not bring a
@@ -318,6 +326,9 @@ result<std::unique_ptr<match_device>> make_cuda_device(const rule& by,
   } catch (const cuda_failure& failed) {
     told(cudaGetErrorString(failed.code));
     return failed.code == cudaErrorMemoryAllocation ? errc::device_memory : errc::device_lost;
+  } catch (const std::bad_alloc&) {
+    told("the host is out of memory");
+    return errc::host_memory;
   }
 }
 

@@ -4,7 +4,8 @@
 //          `why` says it in words)
 // Threads  as match_device.hpp
 // Owns     a stream, a memory pool, pinned host memory for staging and answers. After a device_lost
-//          all of it is left to the driver's mercy: no further call is made
+//          all of it is left to the driver's mercy: no further call is made, to no card of the
+//          process
 // Source   docs/gpu.md
 #pragma once
 

@@ -54,6 +54,7 @@ class cuda_matcher final : public matcher {
   void take(device_channel& of, const tick& taken, bool keeps);
   void enter(device_channel& of, const tick& taken);
   void add_row(device_channel& of, const tick& taken, bool keeps);
+  // Tells the row's matches, or asks the device for those that it has not got.
   void tell(std::uint32_t row, bool still, match_visitor& visitor);
 
   // How many of the first ticks are taken together.
@@ -69,6 +70,7 @@ class cuda_matcher final : public matcher {
   std::vector<std::uint32_t> free_places_;
   batch_room room_;
   std::vector<match> told_;
+  std::vector<match_visitor*> visitors_;  // of the rows
   std::vector<run_tick> run_;
 };
 
@@ -200,22 +202,19 @@ void cuda_matcher::tell(std::uint32_t row, bool still, match_visitor& visitor) {
   const match_count count = device_.count_of(row);
   const bool watched_only = still && !visitor.wants_all_when_still();
   if (count.all == 0) return;
-  std::span<const match> all;
-  if (count.all <= count.kept) {
-    told_ = device_.channel_of(row).best;
-    if (watched_only) {
-      const auto watched = visitor.watched_lags();
-      std::erase_if(told_, [&](const match& each) {
-        return !std::binary_search(watched.begin(), watched.end(), each.lag_seconds);
-      });
-    }
-    std::sort(told_.begin(), told_.end(),
-              [](const match& a, const match& b) { return a.lag_seconds < b.lag_seconds; });
-    all = told_;
-  } else {
-    all = watched_only ? device_.probe(row, visitor.watched_lags()) : device_.collect(row);
+  if (count.all > count.kept) {
+    return watched_only ? device_.ask_lags(row, visitor.watched_lags()) : device_.ask_all(row);
   }
-  if (!all.empty()) visitor.visit(all);
+  told_ = device_.channel_of(row).best;
+  if (watched_only) {
+    const auto watched = visitor.watched_lags();
+    std::erase_if(told_, [&](const match& each) {
+      return !std::binary_search(watched.begin(), watched.end(), each.lag_seconds);
+    });
+  }
+  std::sort(told_.begin(), told_.end(),
+            [](const match& a, const match& b) { return a.lag_seconds < b.lag_seconds; });
+  if (!told_.empty()) visitor.visit(told_);
 }
 
 void cuda_matcher::step(std::span<const tick> batch, std::span<tick_result> results) {
@@ -230,17 +229,21 @@ void cuda_matcher::step(std::span<const tick> batch, std::span<tick_result> resu
   }
   device_.answer_batch();
   std::uint32_t row = 0;
+  visitors_.clear();
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (results[i].error) continue;
     device_channel& of = *resolve(batch[i].channel);
     results[i].still = of.changes().is_still();
     if (row < device_.rows() && &device_.channel_of(row) == &of) {
       device_.read_best(row, of.best);
+      visitors_.push_back(batch[i].all_matches);
       if (batch[i].all_matches != nullptr) tell(row, results[i].still, *batch[i].all_matches);
       ++row;
     }
     results[i].best = of.best;
   }
+  device_.tell_asked(
+      [this](std::uint32_t of_row, std::span<const match> all) { visitors_[of_row]->visit(all); });
   if (!device_.lost()) return;
   for (tick_result& each : results) {
     if (!each.error) each = {.error = device_.lost()};
@@ -293,7 +296,11 @@ void cuda_matcher::answer_run(std::span<const tick> piece, run_visitor& answered
     if (taken.asks) {
       device_channel& of = device_.channel_of(taken.row);
       device_.read_best(taken.row, of.best);
-      if (piece[i].all_matches != nullptr) tell(taken.row, taken.still, *piece[i].all_matches);
+      if (match_visitor* const visitor = piece[i].all_matches; visitor != nullptr) {
+        tell(taken.row, taken.still, *visitor);
+        device_.tell_asked(
+            [visitor](std::uint32_t, std::span<const match> all) { visitor->visit(all); });
+      }
       result.best = of.best;
     }
     if (device_.lost() && !result.error) result = {.error = device_.lost()};

@@ -20,7 +20,8 @@ struct cuda_failure {
 
 inline void check(cudaError_t code) {
   if (code == cudaSuccess) return;
-  static_cast<void>(cudaGetLastError());  // an error that passes is not told again
+  // An error that passes is not told again; after one that stays no call is made.
+  if (code == cudaErrorMemoryAllocation) static_cast<void>(cudaGetLastError());
   throw cuda_failure{code};
 }
 

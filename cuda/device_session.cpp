@@ -16,7 +16,7 @@ result<channel_planes> device_session::add_planes(std::uint32_t slots) {
 
 void device_session::remove_planes(const device_channel& of) {
   settle(of);
-  if (!lost_) device_->remove_planes(of.planes);
+  call([&] { return device_->remove_planes(of.planes); });
 }
 
 std::optional<errc> device_session::reserve(const batch_room& room) {
@@ -26,6 +26,8 @@ std::optional<errc> device_session::reserve(const batch_room& room) {
   if (refused) return refused;
   rows_.reserve(room.rows);
   row_channels_.reserve(room.rows);
+  collected_rows_.reserve(room.rows);
+  room_ = room;
   return std::nullopt;
 }
 
@@ -65,6 +67,8 @@ void device_session::clear(const device_channel& of, std::uint32_t first, std::u
 void device_session::begin_batch() noexcept {
   rows_.clear();
   row_channels_.clear();
+  collected_rows_.clear();
+  probes_.clear();
   used_ = {};
 }
 
@@ -84,22 +88,33 @@ void device_session::add_row(device_channel& of, query_row row) {
 void device_session::answer_batch() {
   answers_ = {};
   if (rows_.empty()) return;
+  REPRISE_ASSERT(used_.rows <= room_.rows && used_.tiles <= room_.tiles);
+  REPRISE_ASSERT(used_.found <= room_.found && used_.best <= room_.best);
   upload(rows_);
   call([&] { return device_->score(); });
   call([&] { return device_->select(); });
   call([&]() -> std::optional<errc> {
     const auto answers = device_->download();
     if (!answers) return answers.error();
+    if (!are_sound(*answers)) return errc::device_lost;
     answers_ = *answers;
     return std::nullopt;
   });
 }
 
+// What a device says is believed no further than our own memory's bounds.
+bool device_session::are_sound(const batch_answers& answers) const noexcept {
+  if (answers.rows.size() != rows_.size() || answers.best.size() < used_.best) return false;
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    const match_count& count = answers.rows[row];
+    if (count.kept > rows_[row].top_k || count.kept > count.all) return false;
+    if (count.all > rows_[row].greatest_lag) return false;
+  }
+  return true;
+}
+
 match_count device_session::count_of(std::uint32_t row) const noexcept {
-  if (lost_) return {};
-  const match_count count = answers_.rows[row];
-  REPRISE_ASSERT(count.kept <= rows_[row].top_k && count.kept <= count.all);
-  return count;
+  return lost_ ? match_count{} : answers_.rows[row];
 }
 
 void device_session::read_best(std::uint32_t row, std::vector<match>& into) const {
@@ -110,40 +125,68 @@ void device_session::read_best(std::uint32_t row, std::vector<match>& into) cons
   }
 }
 
-std::span<const match> device_session::collect(std::uint32_t row) {
-  told_.clear();
-  call([&]() -> std::optional<errc> {
-    const collect_request asked{row, 0};
-    const auto collected = device_->collect({&asked, 1}, count_of(row).all);
-    if (!collected) return collected.error();
-    for (const found_match& each : *collected) told_.push_back(unpack(each));
-    return std::nullopt;
-  });
-  return told_;
+void device_session::ask_all(std::uint32_t row) {
+  collected_rows_.push_back(row);
 }
 
-std::span<const match> device_session::probe(std::uint32_t row,
-                                             std::span<const std::uint32_t> lags) {
-  const query_row& asked = rows_[row];
-  const score_value limit = score_of(asked.limit_low, asked.limit_high);
-  told_.clear();
-  for (std::size_t first = 0; first < lags.size(); first += match_device::probes_max) {
-    probes_.clear();
-    for (const std::uint32_t lag : lags.subspan(
-             first, std::min<std::size_t>(match_device::probes_max, lags.size() - first))) {
-      if (lag >= asked.least_lag && lag <= asked.greatest_lag) probes_.push_back({row, lag});
+void device_session::ask_lags(std::uint32_t row, std::span<const std::uint32_t> lags) {
+  for (const std::uint32_t lag : lags) {
+    if (lag < rows_[row].least_lag || lag > rows_[row].greatest_lag) continue;
+    probes_.push_back({row, lag});
+  }
+}
+
+void device_session::answer_collects(const row_teller& tell) {
+  std::vector<collect_request> asked;
+  for (std::size_t first = 0; first < collected_rows_.size() && !lost_;) {
+    asked.clear();
+    std::uint32_t matches = 0;
+    std::size_t last = first;
+    for (; last < collected_rows_.size(); ++last) {
+      const std::uint32_t row = collected_rows_[last];
+      if (matches + count_of(row).all > match_device::collected_max) break;
+      asked.push_back({row, matches});
+      matches += count_of(row).all;
     }
     call([&]() -> std::optional<errc> {
-      const auto probed = device_->probe(probes_);
+      const auto collected = device_->collect(asked, matches);
+      if (!collected) return collected.error();
+      for (const collect_request& each : asked) {
+        told_.clear();
+        for (const found_match& found : collected->subspan(each.first, count_of(each.row).all)) {
+          told_.push_back(unpack(found));
+        }
+        tell(each.row, told_);
+      }
+      return std::nullopt;
+    });
+    first = last;
+  }
+  collected_rows_.clear();
+}
+
+void device_session::answer_probes(const row_teller& tell) {
+  told_.clear();
+  for (std::size_t first = 0; first < probes_.size() && !lost_; first += match_device::probes_max) {
+    const std::span<const probe_request> asked = std::span{probes_}.subspan(
+        first, std::min<std::size_t>(match_device::probes_max, probes_.size() - first));
+    call([&]() -> std::optional<errc> {
+      const auto probed = device_->probe(asked);
       if (!probed) return probed.error();
-      for (const found_match& each : *probed) {
-        if (unpack(each).score > limit) told_.push_back(unpack(each));
+      for (std::size_t i = 0; i < asked.size(); ++i) {
+        const query_row& row = rows_[asked[i].row];
+        const match found = unpack((*probed)[i]);
+        if (found.score > score_of(row.limit_low, row.limit_high)) told_.push_back(found);
+        const bool is_last =
+            first + i + 1 == probes_.size() || probes_[first + i + 1].row != asked[i].row;
+        if (!is_last) continue;
+        if (!told_.empty()) tell(asked[i].row, told_);
+        told_.clear();
       }
       return std::nullopt;
     });
   }
-  if (lost_) told_.clear();
-  return told_;
+  probes_.clear();
 }
 
 }  // namespace reprise

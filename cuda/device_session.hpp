@@ -4,10 +4,10 @@
 // Shapes   rows are numbered from 0 in the order in which they are added to a batch
 // Errors   lost(); add_planes, reserve: device_memory, device_lost
 // Threads  one at a time
-// Owns     the device. Answers stay valid until the next begin_batch(), those of collect() and
-//          probe() until the next of these
+// Owns     the device. Answers stay valid until the next begin_batch()
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,12 +48,22 @@ class device_session {
   // Empty where the device was lost.
   [[nodiscard]] match_count count_of(std::uint32_t row) const noexcept;
   void read_best(std::uint32_t row, std::vector<match>& into) const;
-  // All matches of a row, by increasing lag; those at some lags.
-  [[nodiscard]] std::span<const match> collect(std::uint32_t row);
-  [[nodiscard]] std::span<const match> probe(std::uint32_t row,
-                                             std::span<const std::uint32_t> lags);
+  // All matches of some rows, or those at some lags: asked first, of as many rows as wanted, then
+  // told, row by row in the order of asking, by increasing lag. Few calls of the device answer all.
+  void ask_all(std::uint32_t row);
+  void ask_lags(std::uint32_t row, std::span<const std::uint32_t> lags);
+  template <typename Tell>  // void(std::uint32_t row, std::span<const match>)
+  void tell_asked(Tell tell) {
+    answer_collects(tell);
+    answer_probes(tell);
+  }
 
  private:
+  using row_teller = std::function<void(std::uint32_t, std::span<const match>)>;
+
+  void answer_collects(const row_teller& tell);
+  void answer_probes(const row_teller& tell);
+  [[nodiscard]] bool are_sound(const batch_answers& answers) const noexcept;
   void upload(std::span<const query_row> rows);
   void settle(const device_channel& of);
   // Calls nothing any more once the device is lost.
@@ -70,8 +80,10 @@ class device_session {
   std::uint32_t appends_ = 0;  // records staged
   std::vector<query_row> rows_;
   std::vector<device_channel*> row_channels_;
+  batch_room room_;
   batch_room used_;
   batch_answers answers_;
+  std::vector<std::uint32_t> collected_rows_;
   std::vector<probe_request> probes_;
   std::vector<match> told_;
 };

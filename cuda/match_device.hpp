@@ -49,7 +49,7 @@ class match_device {
 
   // Planes of so many slots, all of them missing.
   [[nodiscard]] virtual result<channel_planes> add_planes(std::uint32_t slots) = 0;
-  virtual void remove_planes(const channel_planes& removed) noexcept = 0;
+  [[nodiscard]] virtual std::optional<errc> remove_planes(const channel_planes& removed) = 0;
   // Grows what batches need, so that none of them allocates.
   [[nodiscard]] virtual std::optional<errc> reserve(const batch_room& room) = 0;
   [[nodiscard]] virtual device_memory_use memory() const noexcept = 0;

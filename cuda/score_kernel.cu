@@ -184,8 +184,9 @@ __global__ void __launch_bounds__(block_threads, 2) score_tiles(const batch_view
   for (std::uint32_t item = blockIdx.x * block_warps + warp; item < items;
        item += gridDim.x * block_warps) {
     query_row& row = rows[warp];
-    copy_row(batch.rows[item / batch.tiles_max], row, threadIdx.x % warp_lanes);
-    const std::uint32_t tile = item % batch.tiles_max;
+    // Neighbours take different rows: rings that fill in step have their work in the same tiles.
+    copy_row(batch.rows[item % batch.row_count], row, threadIdx.x % warp_lanes);
+    const std::uint32_t tile = item / batch.row_count;
     if (tile >= tiles_of(row.planes.slots)) continue;
     tile_walk<tuned> walked{row, by, threadIdx.x % warp_lanes, best[warp], queries[warp]};
     walked.walk(range_of_tile(tile, row.planes.slots));

@@ -31,10 +31,11 @@ class emulated_device final : public match_device {
     return made;
   }
 
-  void remove_planes(const channel_planes& removed) noexcept override {
-    EXPECT_FALSE(script_->lost) << "called after it was lost";
+  std::optional<errc> remove_planes(const channel_planes& removed) override {
+    if (fails()) return errc::device_lost;
     script_->bytes -= plane_bytes(rule_, removed.slots);
     EXPECT_EQ(planes_.erase(removed.base), 1u);
+    return std::nullopt;
   }
 
   std::optional<errc> reserve(const batch_room& room) override {

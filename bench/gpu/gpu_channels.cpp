@@ -49,6 +49,7 @@ class timer {
 
 std::uint32_t gpu_channels::that_fit(double memory_share) {
   std::size_t free_bytes = 0, all_bytes = 0;
+  reprise::check(cudaDeviceSynchronize());  // what was there before has gone
   reprise::check(cudaMemGetInfo(&free_bytes, &all_bytes));
   const rule by{};
   const std::size_t tiles = tiles_of(slots_of_all());
