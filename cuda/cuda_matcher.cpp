@@ -93,9 +93,11 @@ std::optional<errc> cuda_matcher::make_room(const device_channel& by) {
   };
   const batch_room wanted{grown(room_.rows, more.rows), grown(room_.tiles, more.tiles),
                           grown(room_.found, more.found), grown(room_.best, more.best)};
-  if (const auto refused = device_.reserve(wanted)) return refused;
+  if (const auto refused = device_.reserve(wanted, by.settings().window_seconds)) return refused;
   room_ = wanted;
   told_.reserve(top_k_max);
+  visitors_.reserve(wanted.rows);
+  run_.reserve(ahead_);
   return std::nullopt;
 }
 

@@ -19,7 +19,7 @@ void device_session::remove_planes(const device_channel& of) {
   call([&] { return device_->remove_planes(of.planes); });
 }
 
-std::optional<errc> device_session::reserve(const batch_room& room) {
+std::optional<errc> device_session::reserve(const batch_room& room, std::uint32_t window_seconds) {
   if (lost_) return lost_;
   const auto refused = device_->reserve(room);
   if (refused == errc::device_lost) lost_ = refused;
@@ -27,6 +27,8 @@ std::optional<errc> device_session::reserve(const batch_room& room) {
   rows_.reserve(room.rows);
   row_channels_.reserve(room.rows);
   collected_rows_.reserve(room.rows);
+  collects_.reserve(room.rows);
+  told_.reserve(std::max<std::size_t>(told_.capacity(), window_seconds));
   room_ = room;
   return std::nullopt;
 }
@@ -136,22 +138,27 @@ void device_session::ask_lags(std::uint32_t row, std::span<const std::uint32_t> 
   }
 }
 
+void device_session::tell_asked(const row_teller& tell) {
+  answer_collects(tell);
+  answer_probes(tell);
+}
+
 void device_session::answer_collects(const row_teller& tell) {
-  std::vector<collect_request> asked;
+  static_assert(window_seconds_max <= match_device::collected_max);  // any row fits by itself
   for (std::size_t first = 0; first < collected_rows_.size() && !lost_;) {
-    asked.clear();
+    collects_.clear();
     std::uint32_t matches = 0;
     std::size_t last = first;
     for (; last < collected_rows_.size(); ++last) {
       const std::uint32_t row = collected_rows_[last];
       if (matches + count_of(row).all > match_device::collected_max) break;
-      asked.push_back({row, matches});
+      collects_.push_back({row, matches});
       matches += count_of(row).all;
     }
     call([&]() -> std::optional<errc> {
-      const auto collected = device_->collect(asked, matches);
+      const auto collected = device_->collect(collects_, matches);
       if (!collected) return collected.error();
-      for (const collect_request& each : asked) {
+      for (const collect_request& each : collects_) {
         told_.clear();
         for (const found_match& found : collected->subspan(each.first, count_of(each.row).all)) {
           told_.push_back(unpack(found));

@@ -27,7 +27,8 @@ class device_session {
 
   [[nodiscard]] result<channel_planes> add_planes(std::uint32_t slots);
   void remove_planes(const device_channel& of);
-  [[nodiscard]] std::optional<errc> reserve(const batch_room& room);
+  // For batches of that size, of channels with windows of at most so many seconds.
+  [[nodiscard]] std::optional<errc> reserve(const batch_room& room, std::uint32_t window_seconds);
 
   // The channel's slot gets this prefix and the channel's newest suffix.
   void stage(device_channel& of, std::uint32_t slot, prefix_id prefix);
@@ -52,15 +53,10 @@ class device_session {
   // told, row by row in the order of asking, by increasing lag. Few calls of the device answer all.
   void ask_all(std::uint32_t row);
   void ask_lags(std::uint32_t row, std::span<const std::uint32_t> lags);
-  template <typename Tell>  // void(std::uint32_t row, std::span<const match>)
-  void tell_asked(Tell tell) {
-    answer_collects(tell);
-    answer_probes(tell);
-  }
+  using row_teller = std::function<void(std::uint32_t row, std::span<const match>)>;
+  void tell_asked(const row_teller& tell);
 
  private:
-  using row_teller = std::function<void(std::uint32_t, std::span<const match>)>;
-
   void answer_collects(const row_teller& tell);
   void answer_probes(const row_teller& tell);
   [[nodiscard]] bool are_sound(const batch_answers& answers) const noexcept;
@@ -84,6 +80,7 @@ class device_session {
   batch_room used_;
   batch_answers answers_;
   std::vector<std::uint32_t> collected_rows_;
+  std::vector<collect_request> collects_;
   std::vector<probe_request> probes_;
   std::vector<match> told_;
 };
