@@ -87,6 +87,7 @@ class cuda_device final : public match_device {
   std::unique_ptr<device_resources> own_;
   std::size_t bytes_max_ = 0;
   std::size_t plane_bytes_ = 0;
+  device_memory_use used_;  // of a lost device, when it was
   batch_room room_;
   std::uint32_t score_blocks_ = 1;
   std::uint32_t staged_ = 0;  // which staging buffer is written now
@@ -114,6 +115,7 @@ std::optional<errc> cuda_device::guarded(Calls calls, bool may_lack_memory) {
     options_.told_lost("the host is out of memory");
   }
   driver_lost = true;
+  used_ = memory();
   // Destructors would call the driver, which may hang or crash after an error that stays.
   static_cast<void>(own_.release());
   return errc::device_lost;
@@ -212,8 +214,8 @@ std::optional<errc> cuda_device::reserve(const batch_room& room) {
 }
 
 device_memory_use cuda_device::memory() const noexcept {
+  if (own_ == nullptr) return used_;
   device_memory_use used{plane_bytes_, bytes_max_, 0};
-  if (own_ == nullptr) return used;
   const device_resources& own = *own_;
   used.device_bytes += own.appends.bytes() + own.rows.bytes() + own.tile_counts.bytes() +
                        own.tile_found.bytes() + own.answers.bytes() + own.asked.bytes() +

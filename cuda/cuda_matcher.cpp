@@ -32,6 +32,10 @@ class cuda_matcher final : public matcher {
   [[nodiscard]] std::string_view backend(channel_id asked) const noexcept override {
     return resolve(asked) == nullptr || device_.lost() ? "" : "cuda";
   }
+  [[nodiscard]] std::vector<device_use> devices() const override {
+    const device_memory_use of = device_.memory();
+    return {{"cuda", of.device_bytes, of.device_bytes_max, of.pinned_bytes}};
+  }
 
  private:
   struct place {

@@ -25,6 +25,8 @@ class device_session {
 
   [[nodiscard]] const std::optional<errc>& lost() const noexcept { return lost_; }
 
+  [[nodiscard]] device_memory_use memory() const noexcept { return device_->memory(); }
+
   [[nodiscard]] result<channel_planes> add_planes(std::uint32_t slots);
   void remove_planes(const device_channel& of);
   // For batches of that size, of channels with windows of at most so many seconds.

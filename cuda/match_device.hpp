@@ -52,6 +52,7 @@ class match_device {
   [[nodiscard]] virtual std::optional<errc> remove_planes(const channel_planes& removed) = 0;
   // Grows what batches need, so that none of them allocates.
   [[nodiscard]] virtual std::optional<errc> reserve(const batch_room& room) = 0;
+  // Of a lost device, what it had.
   [[nodiscard]] virtual device_memory_use memory() const noexcept = 0;
 
   // Where append records are written, append_bytes() each, until upload().

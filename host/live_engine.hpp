@@ -51,6 +51,9 @@ class live_engine {
   // As matcher::backend().
   [[nodiscard]] std::string_view backend(engine_slot slot) const noexcept;
 
+  // As matcher::devices().
+  [[nodiscard]] std::vector<device_use> devices() const { return matcher_->devices(); }
+
   [[nodiscard]] std::size_t slots() const noexcept { return slots_.size(); }
   [[nodiscard]] std::size_t bytes() const;
   [[nodiscard]] std::uint64_t repeats_dropped() const noexcept { return dropped_; }

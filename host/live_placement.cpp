@@ -31,7 +31,10 @@ void joined_service::look_at_engine(std::optional<std::uint64_t> share) {
   }
   core_.ask_engine(
       [looked = std::move(asked), memory = core_.parts.memory](live_engine& engine) mutable {
-        looked.figures = {engine.slots(), engine.bytes(), engine.repeats_dropped()};
+        looked.figures = {.slots = engine.slots(),
+                          .bytes = engine.bytes(),
+                          .repeats_dropped = engine.repeats_dropped(),
+                          .devices = engine.devices()};
         if (memory) {
           looked.figures.memory_used = memory->bytes_used();
           looked.figures.memory_limit = memory->bytes_max();
@@ -48,7 +51,7 @@ void joined_service::look_at_engine(std::optional<std::uint64_t> share) {
 }
 
 void joined_service::take_look(engine_look looked) {
-  figures_ = looked.figures;
+  figures_ = std::move(looked.figures);
   for (const auto& each : looked.slots) {
     channel_lane* const lane = core_.lane(each.number);
     if (lane == nullptr || lane->slot != each.slot) continue;
@@ -82,6 +85,13 @@ void joined_service::write_engine_metrics(metric_writer& into) const {
                {}, number(figures_.memory_used));
     into.gauge("reprise_engine_memory_limit_bytes", "How much they may.", {},
                number(figures_.memory_limit));
+  }
+  for (const device_use& each : figures_.devices) {
+    const std::string device{each.device};
+    into.gauge("reprise_device_memory_used_bytes", "Memory of a device that the histories take.",
+               {{"device", device}}, number(each.bytes));
+    into.gauge("reprise_device_memory_limit_bytes", "How much they may.", {{"device", device}},
+               number(each.bytes_max));
   }
   std::map<std::string_view, std::size_t> backends{{"loading", 0}, {engine_unplaced, 0}};
   for (const auto& [channel, lane] : core_.lanes) {

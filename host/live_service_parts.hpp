@@ -79,6 +79,7 @@ class joined_service final : public live_service {
     std::uint64_t repeats_dropped = 0;
     std::size_t memory_used = 0;
     std::size_t memory_limit = 0;
+    std::vector<device_use> devices;
   };
 
   // Answers a request that changes nothing, not inside the call.

@@ -73,6 +73,57 @@ TEST(PlacedMatcher, SpreadsChannelsOverDevicesAndThenToTheCpu) {
   EXPECT_EQ(tested->backend(next), "cuda:1");
 }
 
+TEST(PlacedMatcher, TellsWhatItsDevicesHave) {
+  const scripts devices = make_scripts(2);
+  devices[1]->bytes_max = 5 * plane_bytes(rule{}, 200);
+  const auto tested = make_placed(devices);
+  ASSERT_TRUE(tested->add_channel({.window_seconds = 150}));
+  const auto used = tested->devices();
+  ASSERT_EQ(used.size(), 2u);
+  EXPECT_EQ(used[0].device, "cuda:0");
+  EXPECT_EQ(used[0].bytes, devices[0]->bytes);
+  EXPECT_GT(used[0].bytes, 0u);
+  EXPECT_EQ(used[1].device, "cuda:1");
+  EXPECT_EQ(used[1].bytes, 0u);
+  EXPECT_EQ(used[1].bytes_max, devices[1]->bytes_max);
+}
+
+TEST(PlacedMatcher, CountsTheHostMemoryOfADeviceOnceAndKeepsIt) {
+  const auto budget = std::make_shared<memory_budget>(std::size_t{1} << 40);
+  const auto tested = make_placed(make_scripts(1), {.budget = budget});
+  EXPECT_EQ(budget->bytes_used(), 0u);  // of a device that nobody uses
+  const channel_id first = tested->add_channel({.window_seconds = 150}).value();
+  const std::size_t beside = tested->devices().front().host_bytes;
+  ASSERT_GT(beside, 0u);
+  const std::size_t with_one = budget->bytes_used();
+  EXPECT_GT(with_one, beside);
+  const channel_id second = tested->add_channel({.window_seconds = 150}).value();
+  EXPECT_EQ(budget->bytes_used() - with_one, with_one - beside);
+  tested->remove_channel(first);
+  tested->remove_channel(second);
+  EXPECT_EQ(budget->bytes_used(), beside);
+}
+
+TEST(PlacedMatcher, KeepsAChannelOnItsDeviceWhereTheHostHasNoRoomForAStandby) {
+  const scripts devices = make_scripts(1);
+  const auto roomy = std::make_shared<memory_budget>(std::size_t{1} << 40);
+  const auto measured = make_placed(devices, {.standby = false, .budget = roomy});
+  ASSERT_TRUE(measured->add_channel({.window_seconds = 150}));
+
+  // What the device takes of the host for one channel, and nothing for a standby.
+  const auto budget = std::make_shared<memory_budget>(roomy->bytes_used());
+  const scripts failing = make_scripts(1);
+  const auto tested = make_placed(failing, {.standby = true, .budget = budget});
+  const channel_id added = tested->add_channel({.window_seconds = 150}).value();
+  EXPECT_EQ(tested->backend(added), "cuda:0");
+  const std::vector<std::byte> bits(rule{}.bytes());
+  for (std::int64_t time = 1; time <= 6; ++time) {
+    EXPECT_FALSE(step_one(*tested, {added, time, bits}).error);
+  }
+  failing[0]->fails_at = failing[0]->calls + 1;
+  EXPECT_EQ(step_one(*tested, {added, 7, bits}).error, errc::device_lost);
+}
+
 TEST(PlacedMatcher, RefusesSettingsOutsideTheBoundsAndUnknownChannels) {
   const auto tested = make_placed(make_scripts(1));
   EXPECT_EQ(tested->add_channel({.window_seconds = 0}).error(), errc::parameter_out_of_range);
@@ -210,17 +261,19 @@ TEST(PlacedMatcher, CountsWhatDeviceChannelsTakeOfTheHost) {
   const auto budget = std::make_shared<memory_budget>(std::size_t{1} << 30);
   const auto tested = make_placed(make_scripts(1), {.budget = budget});
   const channel_id added = tested->add_channel(searched).value();
-  const std::size_t of_device = budget->bytes_used();
-  EXPECT_GT(of_device, 3000u * sizeof(std::uint32_t));
-  EXPECT_GE(tested->channel_bytes(added), of_device);
+  const std::size_t of_device = tested->devices().front().host_bytes;
+  const std::size_t of_channel = budget->bytes_used() - of_device;
+  EXPECT_GT(of_channel, 3000u * sizeof(std::uint32_t));
+  EXPECT_GE(tested->channel_bytes(added), of_channel);
   tested->remove_channel(added);
-  EXPECT_EQ(budget->bytes_used(), 0u);
+  EXPECT_EQ(budget->bytes_used(), of_device);
 
-  const auto beside = make_placed(make_scripts(1), {.standby = true, .budget = budget});
+  const auto other = std::make_shared<memory_budget>(std::size_t{1} << 30);
+  const auto beside = make_placed(make_scripts(1), {.standby = true, .budget = other});
   const channel_id kept = beside->add_channel(searched).value();
-  EXPECT_GT(budget->bytes_used(), of_device + 3000u * 96);
+  EXPECT_GT(other->bytes_used(), of_device + of_channel + 3000u * 96);
   beside->remove_channel(kept);
-  EXPECT_EQ(budget->bytes_used(), 0u);
+  EXPECT_EQ(other->bytes_used(), of_device);
 }
 
 TEST(PlacedMatcher, RefusesWhatTheBudgetDoesNotHoldAndTakesNothing) {

@@ -239,6 +239,22 @@ TEST(ServiceLossWhileIdle, IsSeenWithoutATick) {
   world.drain();
 }
 
+TEST(ServiceOnADevice, ShowsTheMemoryThatItsHistoriesTake) {
+  loss_world held{7, 1, false};
+  service_world& world = held.world;
+  held.scripts[0]->bytes_max = std::size_t{1} << 30;
+  world.start();
+  world.run_for(2s);
+  EXPECT_EQ(world.figure("reprise_device_memory_used_bytes cuda:0"), 0);
+  world.put("a", reported());
+  world.run_for(3s);
+  EXPECT_GT(held.scripts[0]->bytes, 0u);
+  EXPECT_EQ(world.figure("reprise_device_memory_used_bytes cuda:0"),
+            static_cast<double>(held.scripts[0]->bytes));
+  EXPECT_EQ(world.figure("reprise_device_memory_limit_bytes cuda:0"), std::size_t{1} << 30);
+  world.drain();
+}
+
 // A call's own sink holds for its tick, however late that is matched, and the call is answered.
 TEST(ServiceLossUnderACall, KeepsWhatTheCallHasSet) {
   loss_world lossy{6, 1, false};

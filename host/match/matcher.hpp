@@ -24,6 +24,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "host/match/error.hpp"
 #include "host/match/match.hpp"
@@ -82,6 +83,14 @@ class run_visitor {
   ~run_visitor() = default;
 };
 
+// What an engine has of a device. A lost one still holds the host memory.
+struct device_use {
+  std::string_view device;     // "cuda:0"; valid as long as the matcher
+  std::size_t bytes = 0;       // of the device's memory
+  std::size_t bytes_max = 0;   // beyond which it takes no channel
+  std::size_t host_bytes = 0;  // beside channel_bytes(): what copies go through
+};
+
 class matcher {
  public:
   virtual ~matcher() = default;
@@ -107,6 +116,8 @@ class matcher {
   // What searches this channel: "cpu", "cuda:0", "reference". Empty for an unknown one, and where
   // its device is lost. Valid as long as the matcher.
   [[nodiscard]] virtual std::string_view backend(channel_id asked) const noexcept = 0;
+
+  [[nodiscard]] virtual std::vector<device_use> devices() const { return {}; }
 };
 
 }  // namespace reprise

@@ -53,6 +53,7 @@ class placed_matcher final : public matcher, private worker_task {
   void step(std::span<const tick> batch, std::span<tick_result> results) override;
   [[nodiscard]] std::size_t channel_bytes(channel_id asked) const noexcept override;
   [[nodiscard]] std::string_view backend(channel_id asked) const noexcept override;
+  [[nodiscard]] std::vector<device_use> devices() const override;
 
  private:
   struct device {
@@ -60,7 +61,18 @@ class placed_matcher final : public matcher, private worker_task {
     std::unique_ptr<matcher> engine;
     bool lost = false;
     std::size_t channels = 0;
+    std::size_t host_bytes = 0;  // beside those of channels; taken from the budget, for ever
     batch_share share = {};
+
+    [[nodiscard]] device_use use() const {
+      device_use total{name};
+      for (const device_use& each : engine->devices()) {
+        total.bytes += each.bytes;
+        total.bytes_max += each.bytes_max;
+        total.host_bytes += each.host_bytes;
+      }
+      return total;
+    }
   };
   // Where one channel is: on a device, on the host, or on both.
   struct placement {
@@ -145,19 +157,18 @@ result<placed_matcher::placement> placed_matcher::add_to_device(device& on,
   const auto added = on.engine->add_channel(settings);
   if (!added) return added.error();
   const std::size_t bytes = on.engine->channel_bytes(*added);
-  if (options_.budget && !options_.budget->try_take(bytes)) {
+  const std::size_t host_bytes = std::max(on.host_bytes, on.use().host_bytes);
+  if (options_.budget && !options_.budget->try_take(bytes + host_bytes - on.host_bytes)) {
     on.engine->remove_channel(*added);
     return errc::host_memory;
   }
+  on.host_bytes = host_bytes;
   ++on.channels;
   placement made{&on, *added, std::nullopt, bytes};
+  // A host without room for a standby does not keep a channel from the device.
   if (!options_.standby) return made;
   const auto beside = host_->add_channel(settings);
-  if (!beside) {
-    drop(made);
-    return beside.error();
-  }
-  made.host_channel = *beside;
+  if (beside) made.host_channel = *beside;
   return made;
 }
 
@@ -224,6 +235,12 @@ std::string_view placed_matcher::backend(channel_id asked) const noexcept {
   return channel->host_channel ? host_->backend(*channel->host_channel) : "";
 }
 
+std::vector<device_use> placed_matcher::devices() const {
+  std::vector<device_use> all;
+  for (const device& each : devices_) all.push_back(each.use());
+  return all;
+}
+
 void placed_matcher::step(std::span<const tick> batch, std::span<tick_result> results) {
   REPRISE_ASSERT(batch.size() == results.size());
   share_out(batch, results);
@@ -286,8 +303,9 @@ void placed_matcher::step_standby(std::span<const tick> batch, std::span<tick_re
     for (std::size_t i = 0; i < of.share.rows.size(); ++i) {
       const std::size_t row = of.share.rows[i];
       const bool lost = results[row].error == errc::device_lost;
-      if (results[row].error && !lost) continue;
-      standby_share_.add(batch[row], *resolve(batch[row].channel)->host_channel, row);
+      const auto& beside = resolve(batch[row].channel)->host_channel;
+      if ((results[row].error && !lost) || !beside) continue;
+      standby_share_.add(batch[row], *beside, row);
       tick& made = standby_share_.ticks.back();
       if (!lost) {
         made.search = false;
