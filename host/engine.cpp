@@ -41,12 +41,13 @@ outcome<void> check(const engine_choice& choice) {
 
 made_devices devices_of(const rule& by, const engine_choice& choice) {
   if (choice.make_devices) return choice.make_devices(by);
-  return {.engines = {}, .left_out = {"this program is built without CUDA"}};
+  return {.why_none = "this program is built without CUDA"};
 }
 
 failure no_device(const made_devices& tried) {
   std::string what = "--engine cuda: no device can be used";
   std::string_view separator = ": ";
+  if (!tried.why_none.empty()) what.append(std::exchange(separator, "; ")).append(tried.why_none);
   for (const std::string& each : tried.left_out) {
     what.append(std::exchange(separator, "; ")).append(each);
   }
@@ -62,15 +63,21 @@ outcome<engine_kind> parse_engine(std::string_view name) {
   return failure{errc::usage, "--engine " + quoted(name) + ": must be auto, cpu or cuda"};
 }
 
-outcome<std::unique_ptr<matcher>> make_matcher(const rule& by, const engine_choice& choice,
-                                               unsigned threads) {
+outcome<offline_engine> make_offline_engine(const rule& by, const engine_choice& choice) {
   if (auto checked = check(choice); !checked) return checked.error();
+  offline_engine made;
   if (choice.kind != engine_kind::cuda) {
-    return make_cpu_matcher_of(by, choice.kernel, threads, nullptr);
+    auto engine = make_cpu_matcher_of(by, choice.kernel, 1, nullptr);
+    if (!engine) return engine.error();
+    made.engine = std::move(*engine);
+    return made;
   }
-  made_devices made = devices_of(by, choice);
-  if (made.engines.empty()) return no_device(made);
-  return std::move(made.engines.front().engine);
+  made_devices devices = devices_of(by, choice);
+  if (devices.engines.empty()) return no_device(devices);
+  device_engine& first = devices.engines.front();
+  made.engine = std::move(first.engine);
+  made.why_lost = [name = first.name, why = std::move(devices.why_lost)] { return why(name); };
+  return made;
 }
 
 outcome<live_matcher> make_live_matcher(const rule& by, const engine_choice& choice,
@@ -84,6 +91,7 @@ outcome<live_matcher> make_live_matcher(const rule& by, const engine_choice& cho
   live_matcher made;
   for (const device_engine& each : devices.engines) made.devices.push_back(each.name);
   made.left_out = std::move(devices.left_out);
+  made.why_none = std::move(devices.why_none);
   placed_options placed{.standby = live.standby, .budget = live.budget};
   placed.told_lost = [told = live.told_lost, why = std::move(devices.why_lost)](
                          std::string_view device) { told(device, why(device)); };

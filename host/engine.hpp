@@ -26,7 +26,8 @@ enum class engine_kind { automatic, cpu, cuda };
 // The devices of this machine, each with a matcher of its own.
 struct made_devices {
   std::vector<device_engine> engines;
-  std::vector<std::string> left_out;  // those that cannot be used, and why
+  std::vector<std::string> left_out;  // those that are there and cannot be used, and why
+  std::string why_none;               // where none is there at all
   // What its driver said when the device of that name was lost.
   std::function<std::string(std::string_view device)> why_lost = [](std::string_view) {
     return std::string{};
@@ -42,11 +43,14 @@ struct engine_choice {
 
 [[nodiscard]] outcome<engine_kind> parse_engine(std::string_view name);
 
-// The engine of one recording: the CPU's, stepped on `threads` threads, 0 for one a core; with the
-// engine cuda the first device's.
-[[nodiscard]] outcome<std::unique_ptr<matcher>> make_matcher(const rule& by,
-                                                             const engine_choice& choice,
-                                                             unsigned threads);
+// The engine of recordings: the CPU's, on one thread; with the engine cuda the first device's.
+struct offline_engine {
+  std::unique_ptr<matcher> engine;
+  // What the driver said when its device was lost.
+  std::function<std::string()> why_lost = [] { return std::string{}; };
+};
+[[nodiscard]] outcome<offline_engine> make_offline_engine(const rule& by,
+                                                          const engine_choice& choice);
 
 struct live_choice {
   bool standby = false;
@@ -56,7 +60,8 @@ struct live_choice {
 struct live_matcher {
   std::unique_ptr<matcher> engine;
   std::vector<std::string> devices;   // that serve, besides the CPU
-  std::vector<std::string> left_out;  // as made_devices, or why there are none
+  std::vector<std::string> left_out;  // as made_devices
+  std::string why_none;               // as made_devices; empty where none was looked for
 };
 
 // The engine of the live service: all devices that can be used, and the CPU on all cores.

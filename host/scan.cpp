@@ -97,13 +97,13 @@ class scan {
   }
 
   void work() {
-    std::unique_ptr<matcher> engine;
+    offline_engine by;
     while (const auto part = output_.next_part()) {
       recording_scanned done;
       try {
-        done = scan_file(*part, engine);
+        done = scan_file(*part, by);
       } catch (const std::bad_alloc&) {
-        engine.reset();  // it may hold the channel still
+        by.engine.reset();  // it may hold the channel still
         done.failed =
             failure{errc::host_memory, source_name(options_.files[*part]) + ": out of memory"};
       }
@@ -118,23 +118,27 @@ class scan {
   }
 
   // Makes the engine where there is none yet.
-  recording_scanned scan_file(std::size_t part, std::unique_ptr<matcher>& engine) {
+  recording_scanned scan_file(std::size_t part, offline_engine& by) {
     auto reader = open_recording(options_.files[part], options_.start, cancel_.get());
     if (!reader) return {.failed = reader.error()};
-    if (engine == nullptr) {
+    if (by.engine == nullptr) {
       auto made = options_.make_engine();
       if (!made) return {.failed = made.error()};
-      engine = std::move(*made);
-      REPRISE_ASSERT(engine->parameters() == text_.by);
+      by = std::move(*made);
+      REPRISE_ASSERT(by.engine->parameters() == text_.by);
     }
-    return scan_recording(
-        {.reader = **reader,
-         .engine = *engine,
-         .settings = options_.settings,
-         .text = text_,
-         .channel = channels_[part],
-         .emit = [&](std::string_view lines) { return output_.append(part, lines); },
-         .counters = counters_});
+    recording_scanned done =
+        scan_recording({.reader = **reader,
+                        .engine = *by.engine,
+                        .settings = options_.settings,
+                        .text = text_,
+                        .channel = channels_[part],
+                        .emit = [&](std::string_view lines) { return output_.append(part, lines); },
+                        .counters = counters_});
+    if (done.failed && done.failed->code == errc::device_lost) {
+      if (const std::string why = by.why_lost(); !why.empty()) done.failed->what += ": " + why;
+    }
+    return done;
   }
 
   // False once the output cannot be written to.

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "host/byte_stream.hpp"
-#include "host/match/matcher.hpp"
+#include "host/engine.hpp"
 #include "host/scan_text.hpp"
 
 namespace reprise {
@@ -27,7 +27,7 @@ struct scan_options {
   bool repeats = false;
   scan_format format = scan_format::ndjson;
   unsigned threads = 0;  // 0: one for each core
-  std::function<outcome<std::unique_ptr<matcher>>()> make_engine;
+  std::function<outcome<offline_engine>()> make_engine;
 };
 
 struct scan_streams {

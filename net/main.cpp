@@ -68,7 +68,7 @@ reprise::made_devices make_devices(const reprise::rule& by,
                                    const reprise::device_options& options) {
   const reprise::device_list listed = reprise::list_cuda_devices();
   reprise::made_devices made;
-  if (!listed.why.empty()) made.left_out.push_back("cuda: " + listed.why);
+  if (!listed.why.empty()) made.why_none = "cuda: " + listed.why;
   const auto lost = std::make_shared<losses>();
   for (const reprise::compute_device& device : listed.found)
     add_device(device, by, options, lost, made);

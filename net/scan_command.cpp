@@ -149,7 +149,9 @@ class scan_command final : public command {
     if (!kind) return kind.error();
     const char* const kernel = std::getenv("REPRISE_KERNEL");
     const engine_choice choice{*kind, kernel == nullptr ? "" : kernel, make_devices_};
-    into.make_engine = [choice] { return make_matcher(rule{}, choice, 1); };
+    into.make_engine = [choice] { return make_offline_engine(rule{}, choice); };
+    // A card answers thousands of seconds a launch: the files take turns on it.
+    if (*kind == engine_kind::cuda) into.threads = 1;
     const auto tried = into.make_engine();
     if (!tried) return tried.error();
     return {};

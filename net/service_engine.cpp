@@ -40,7 +40,10 @@ outcome<service_engine> make_service_engine(const service_setup& setup, event_lo
   auto engine = make_live_matcher(rule{}, {chosen.backend, setup.kernel, setup.make_devices},
                                   {chosen.standby, made.memory, told_lost});
   if (!engine) return engine.error();
-  for (const std::string& why : engine->left_out) log.info("no device", {{"why", why}});
+  for (const std::string& why : engine->left_out) {
+    log.error("a device cannot be used: its channels go elsewhere", {{"why", why}});
+  }
+  if (!engine->why_none.empty()) log.info("no device", {{"why", engine->why_none}});
   std::string devices;
   for (const std::string& each : engine->devices) devices += (devices.empty() ? "" : " ") + each;
   made.has_devices = !devices.empty();

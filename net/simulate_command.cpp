@@ -31,7 +31,9 @@ outcome<std::optional<std::uint32_t>> seconds_option(const std::optional<std::st
 }
 
 outcome<std::unique_ptr<matcher>> make_exact() {
-  return make_matcher(rule{}, {.kind = engine_kind::cpu}, 1);
+  auto made = make_offline_engine(rule{}, {.kind = engine_kind::cpu});
+  if (!made) return made.error();
+  return std::move(made->engine);
 }
 
 outcome<int> finish_with(const process_streams& streams, const simulation_verdict& verdict) {

@@ -14,24 +14,24 @@ TEST(ParseEngine, KnowsThreeNames) {
   EXPECT_EQ(parse_engine("CPU").error().what, "--engine \"CPU\": must be auto, cpu or cuda");
 }
 
-TEST(MakeMatcher, RefusesAnUnknownKernelAndNamesTheChoices) {
-  const auto made = make_matcher(rule{}, {.kernel = "sse9"}, 1);
+TEST(MakeOfflineEngine, RefusesAnUnknownKernelAndNamesTheChoices) {
+  const auto made = make_offline_engine(rule{}, {.kernel = "sse9"});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, errc::usage);
   EXPECT_EQ(made.error().what,
             "REPRISE_KERNEL=\"sse9\": must be reference, scalar, avx2 or avx512");
 }
 
-TEST(MakeMatcher, TellsThatThereIsNoCudaEngine) {
-  const auto made = make_matcher(rule{}, {.kind = engine_kind::cuda}, 1);
+TEST(MakeOfflineEngine, TellsThatThereIsNoCudaEngine) {
+  const auto made = make_offline_engine(rule{}, {.kind = engine_kind::cuda});
   ASSERT_FALSE(made);
   EXPECT_EQ(exit_status(made.error().code), 78);
   EXPECT_EQ(made.error().what,
             "--engine cuda: no device can be used: this program is built without CUDA");
 }
 
-TEST(MakeMatcher, RefusesAKernelOfTheCpuForCuda) {
-  const auto made = make_matcher(rule{}, {engine_kind::cuda, "scalar"}, 1);
+TEST(MakeOfflineEngine, RefusesAKernelOfTheCpuForCuda) {
+  const auto made = make_offline_engine(rule{}, {engine_kind::cuda, "scalar"});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, errc::usage);
 }
@@ -50,17 +50,26 @@ device_maker machine_with(std::size_t devices, int* asked) {
   };
 }
 
-TEST(MakeMatcher, TakesTheFirstDeviceOnlyWhereCudaIsAskedFor) {
+TEST(MakeOfflineEngine, TakesTheFirstDeviceOnlyWhereCudaIsAskedFor) {
   int asked = 0;
   const auto backend = [&](engine_kind kind) {
-    const auto made = make_matcher(rule{}, {kind, "", machine_with(2, &asked)}, 1).value();
-    return std::string{made->backend(made->add_channel({.window_seconds = 10}).value())};
+    const auto made = make_offline_engine(rule{}, {kind, "", machine_with(2, &asked)}).value();
+    matcher& engine = *made.engine;
+    return std::string{engine.backend(engine.add_channel({.window_seconds = 10}).value())};
   };
   EXPECT_EQ(backend(engine_kind::automatic), "cpu");
   EXPECT_EQ(backend(engine_kind::cpu), "cpu");
   EXPECT_EQ(asked, 0);
   EXPECT_EQ(backend(engine_kind::cuda), "reference");
   EXPECT_EQ(asked, 1);
+}
+
+TEST(MakeOfflineEngine, KnowsWhyItsDeviceWasLost) {
+  const auto of = [](engine_kind kind) {
+    return make_offline_engine(rule{}, {kind, "", machine_with(2, nullptr)}).value().why_lost();
+  };
+  EXPECT_EQ(of(engine_kind::cuda), "sorry, says cuda:0");
+  EXPECT_EQ(of(engine_kind::cpu), "");
 }
 
 struct live_told {
@@ -77,6 +86,7 @@ TEST(MakeLiveMatcher, TakesEveryDeviceWhereThereAreSome) {
   ASSERT_TRUE(made);
   EXPECT_EQ(made->devices, (std::vector<std::string>{"cuda:0", "cuda:1"}));
   EXPECT_EQ(made->left_out.size(), 1u);
+  EXPECT_EQ(made->why_none, "");
   matcher& engine = *made->engine;
   EXPECT_EQ(engine.backend(engine.add_channel({.window_seconds = 10}).value()), "cuda:0");
   EXPECT_EQ(engine.backend(engine.add_channel({.window_seconds = 10}).value()), "cuda:1");
@@ -101,6 +111,10 @@ TEST(MakeLiveMatcher, GoesOnWithoutADeviceUnlessCudaIsAskedFor) {
   const live_told told;
   engine_choice choice{.make_devices = machine_with(0, nullptr)};
   EXPECT_TRUE(make_live_matcher(rule{}, choice, told.choice));
+  choice.make_devices = nullptr;
+  EXPECT_EQ(make_live_matcher(rule{}, choice, told.choice)->why_none,
+            "this program is built without CUDA");
+  choice.make_devices = machine_with(0, nullptr);
   choice.kind = engine_kind::cuda;
   const auto refused = make_live_matcher(rule{}, choice, told.choice);
   ASSERT_FALSE(refused);

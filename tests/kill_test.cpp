@@ -12,7 +12,7 @@
 #include <random>
 #include <thread>
 
-#include "host/engine.hpp"
+#include "host/match/cpu_matcher.hpp"
 #include "net/simulate/network_thread.hpp"
 #include "net/simulate/report_sink.hpp"
 #include "net/simulate/service_calls.hpp"
@@ -220,7 +220,7 @@ class KilledService : public testing::Test {
   std::unique_ptr<source_server> sources_;
   std::unique_ptr<report_sink> sink_;
   std::unique_ptr<network_thread> network_;
-  std::unique_ptr<matcher> exact_ = make_matcher(rule{}, {.kind = engine_kind::cpu}, 1).value();
+  std::unique_ptr<matcher> exact_ = make_cpu_matcher(rule{}, {.threads = 1}).value();
   std::int64_t begun_ = 0, registered_ = 0, ended_ = 0;  // ticks
   std::int64_t pushed_through_ = 0, backfilled_through_ = 0;
   seconds_pushed pushed_, backfilled_;

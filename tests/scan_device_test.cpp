@@ -52,6 +52,17 @@ std::string scanned(scan_options options) {
   return all + told;
 }
 
+outcome<offline_engine> make_emulated_engine(std::uint64_t fails_at) {
+  auto script = std::make_shared<device_script>();
+  script->fails_at = fails_at;
+  offline_engine made;
+  made.engine =
+      make_cuda_matcher(rule{}, make_emulated_device(rule{}, script), {.ahead_seconds = 70})
+          .value();
+  made.why_lost = [] { return std::string{"it burns"}; };
+  return made;
+}
+
 TEST(RunScan, PrintsTheSameOnAnEngineThatScoresManySecondsAtOnce) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     const hostile_recording recording{seed, 1'500};
@@ -59,16 +70,24 @@ TEST(RunScan, PrintsTheSameOnAnEngineThatScoresManySecondsAtOnce) {
       SCOPED_TRACE(testing::Message() << seed << " " << repeats);
       scan_options options{.files = {recording.path()}, .repeats = repeats};
       options.settings = {.window_seconds = 300, .top_k = 5, .threshold = 1e12};
-      options.make_engine = [] { return make_matcher(rule{}, {}, 1); };
+      options.make_engine = [] { return make_offline_engine(rule{}, {}); };
       const std::string expected = scanned(options);
       ASSERT_FALSE(expected.empty());
-      options.make_engine = []() -> outcome<std::unique_ptr<matcher>> {
-        auto device = make_emulated_device(rule{}, std::make_shared<device_script>());
-        return std::move(*make_cuda_matcher(rule{}, std::move(device), {.ahead_seconds = 70}));
-      };
+      options.make_engine = [] { return make_emulated_engine(0); };
       EXPECT_EQ(scanned(options), expected);
     }
   }
+}
+
+TEST(RunScan, SaysWhyItsDeviceWasLost) {
+  const hostile_recording recording{7, 1'500};
+  scan_options options{.files = {recording.path()}};
+  options.settings = {.window_seconds = 300, .threshold = 1e12};
+  options.make_engine = [] { return make_emulated_engine(12); };
+  std::string all, told;
+  memory_sink output{all}, messages{told};
+  EXPECT_EQ(run_scan(options, {.output = output, .messages = messages}), 1);
+  EXPECT_NE(told.find(": it burns\n"), std::string::npos) << told;
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ class throwing_sink final : public byte_sink {
 scan_options options_of(const std::vector<std::string>& files) {
   scan_options options{.files = files, .start = 0};
   options.settings.top_k = top_k_max;
-  options.make_engine = [] { return make_matcher(rule{}, {}, 1); };
+  options.make_engine = [] { return make_offline_engine(rule{}, {}); };
   return options;
 }
 
@@ -54,7 +54,7 @@ TEST(RunScan, MakesOneEngineForEachThreadWhateverTheFiles) {
   options.threads = 1;
   options.make_engine = [&made] {
     ++made;
-    return make_matcher(rule{}, {}, 1);
+    return make_offline_engine(rule{}, {});
   };
   std::string all, told;
   memory_sink output{all}, messages{told};
@@ -69,7 +69,7 @@ TEST(RunScan, MakesOneEngineForEachThreadWhateverTheFiles) {
 TEST(RunScan, TellsOfAnEngineThatCannotBeMadeForEachFile) {
   const still_recording still{20};
   auto options = options_of({still.path(), still.path()});
-  options.make_engine = []() -> outcome<std::unique_ptr<matcher>> {
+  options.make_engine = []() -> outcome<offline_engine> {
     return failure{errc::device_memory, "no memory"};
   };
   std::string all, told;

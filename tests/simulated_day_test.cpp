@@ -41,7 +41,7 @@ std::string scanned(const std::vector<recorded_second>& seconds, const std::stri
   options.files = {path};
   options.settings = by;
   options.threads = 1;
-  options.make_engine = [] { return make_matcher(rule{}, {.kind = engine_kind::cpu}, 1); };
+  options.make_engine = [] { return make_offline_engine(rule{}, {.kind = engine_kind::cpu}); };
   text_sink output, messages;
   EXPECT_EQ(run_scan(options, {.output = output, .messages = messages}), 0) << messages.text;
   std::string lines;

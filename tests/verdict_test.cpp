@@ -23,7 +23,7 @@ struct right_service {
     evidence.served = [this](std::int64_t tick, const fingerprint& bits) {
       return shown.at(0, tick) == bits;
     };
-    const auto engine = make_matcher(rule{}, {.kind = engine_kind::cpu}, 1);
+    const auto engine = make_cpu_matcher(rule{}, {.threads = 1});
     const auto channel = (*engine)->add_channel(evidence.settings);
     gap_account account{.last = begin + seconds - 1,
                         .first_least = begin - 1,
@@ -51,7 +51,7 @@ struct right_service {
   }
 
   channel_verdict judged() {
-    const auto engine = make_matcher(rule{}, {.kind = engine_kind::cpu}, 1);
+    const auto engine = make_cpu_matcher(rule{}, {.threads = 1});
     return *judge(evidence, **engine);
   }
 

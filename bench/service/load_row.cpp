@@ -150,10 +150,10 @@ outcome<bench_row> run_load_row(const row_options& options, bool hanging, const 
   plain_client client;
   const auto before = metrics_page::fetch(client, (*service)->url());
   if (!before) return before.error();
-  const auto exact = make_matcher(rule{}, {.kind = engine_kind::cpu}, 1);
+  const auto exact = make_offline_engine(rule{}, {.kind = engine_kind::cpu});
   if (!exact) return exact.error();
   const auto verdict =
-      run_simulation(simulated, **exact, simulate::catch_interruption(), [](auto) {});
+      run_simulation(simulated, *exact->engine, simulate::catch_interruption(), [](auto) {});
   if (!verdict) return verdict.error();
   const auto after = metrics_page::fetch(client, (*service)->url());
   if (!after) return after.error();
