@@ -14,13 +14,6 @@
 namespace reprise {
 namespace {
 
-// A limit of the address space makes no sense where a sanitizer reserves terabytes of it.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool limits_memory = false;
-#else
-constexpr bool limits_memory = true;
-#endif
-
 constexpr std::size_t buffer_bytes = 16 * 1024;
 
 failure failure_of(const std::string& film, const media::failed& said,
@@ -77,7 +70,8 @@ class film_listener {
 };
 
 failure about(const std::string& film, failure said) {
-  if (said.code == errc::helper_failed && said.what.rfind(film, 0) != 0) {
+  const bool of_helper = said.code == errc::helper_failed || said.code == errc::helper_missing;
+  if (of_helper && said.what.rfind(film, 0) != 0) {
     said.what = film + ": " + said.what;
   }
   return said;
@@ -119,9 +113,8 @@ outcome<void> check_film(const std::string& film) {
 outcome<media::film_end> read_film(const std::string& film, const helper_limits& limits,
                                    const film_visitor& visitor) {
   if (const outcome<void> checked = check_film(film); !checked) return checked.error();
-  const std::uint64_t memory_bytes = limits_memory ? limits.memory_bytes_max : 0;
-  outcome<helper_process> helper =
-      helper_process::start(helper_path("reprise-media"), {std::to_string(memory_bytes), film});
+  outcome<helper_process> helper = helper_process::start(
+      helper_path("reprise-media"), {memory_argument(limits.memory_bytes_max), film});
   if (!helper) return about(film, helper.error());
   film_listener listener{film, limits, visitor};
   const outcome<void> listened = listen(*helper, listener, limits);

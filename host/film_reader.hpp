@@ -1,8 +1,8 @@
 // Reads one film's fingerprints, second by second, through the helper program reprise-media.
 //
 // Errors   io_failed: missing, a directory, not a file, unreadable; data_malformed: not a video, a
-//          film without a video stream, too short; helper_failed: reprise-media is not there,
-//          crashed, or passed a limit. Texts begin with the film's name
+//          film without a video stream, too short; helper_missing: reprise-media is not there;
+//          helper_failed: it crashed, or passed a limit. Texts begin with the film's name
 // Threads  one at a time
 // Owns     nothing after it returns
 #pragma once

@@ -1,25 +1,10 @@
 #include "host/worker_thread.hpp"
 
 #include <pthread.h>
-#include <sched.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <utility>
 
 namespace reprise {
-namespace {
-
-// Of the calling thread. A sandbox may refuse either: then it runs as the others do.
-void lower_priority() {
-  constexpr int nice_max = 19;
-  const ::sched_param idle{};
-  if (::sched_setscheduler(0, SCHED_IDLE, &idle) == 0) return;
-  (void)::setpriority(PRIO_PROCESS, static_cast<::id_t>(::gettid()), nice_max);
-}
-
-}  // namespace
-
 worker_thread::worker_thread(const std::string& name, thread_priority priority)
     : thread_{[this, priority] { run(priority); }} {
   ::pthread_setname_np(thread_.native_handle(), name.c_str());
@@ -48,7 +33,7 @@ void worker_thread::finish() {
 }
 
 void worker_thread::run(thread_priority priority) {
-  if (priority == thread_priority::lowest) lower_priority();
+  if (priority == thread_priority::lowest) lower_priority(0);
   std::unique_lock lock{mutex_};
   for (;;) {
     wake_.wait(lock, [this] { return ending_ || !tasks_.empty(); });

@@ -12,11 +12,9 @@
 #include <thread>
 
 #include "host/executor.hpp"
+#include "host/thread_priority.hpp"
 
 namespace reprise {
-
-// lowest: runs where no other thread wants the processor (SCHED_IDLE, else nice 19).
-enum class thread_priority { normal, lowest };
 
 class worker_thread final : public executor {
  public:

@@ -44,10 +44,14 @@ error_row row_of(errc code) {
       return {422, "fingerprint_malformed"};
     case errc::data_malformed:
       return {422, "data_malformed"};
+    case errc::data_insufficient:
+      return {422, "data_insufficient"};
     case errc::url_invalid:
       return {422, "url_invalid"};
     case errc::url_blocked:
       return {422, "url_blocked"};
+    case errc::helper_missing:
+      return {501, "helper_missing", "the helper program for that is not installed"};
     case errc::overloaded:
       return {503, "overloaded", "the service is too busy now; try again", true};
     case errc::loading:

@@ -53,6 +53,8 @@ INSTANTIATE_TEST_SUITE_P(
                     mapped{errc::url_invalid, 422, "url_invalid"},
                     mapped{errc::url_blocked, 422, "url_blocked"},
                     mapped{errc::fingerprint_malformed, 422, "fingerprint_malformed"},
+                    mapped{errc::data_insufficient, 422, "data_insufficient"},
+                    mapped{errc::helper_missing, 501, "helper_missing"},
                     mapped{errc::data_conflict, 409, "data_conflict"},
                     mapped{errc::overloaded, 503, "overloaded"},
                     mapped{errc::loading, 503, "loading"}, mapped{errc::stopping, 503, "stopping"},
@@ -63,7 +65,8 @@ INSTANTIATE_TEST_SUITE_P(
                     mapped{errc::device_lost, 500, "internal"}));
 
 TEST(ProblemOf, KeepsInnerTextToItself) {
-  for (const errc code : {errc::io_failed, errc::helper_failed, errc::device_lost}) {
+  for (const errc code :
+       {errc::io_failed, errc::helper_failed, errc::helper_missing, errc::device_lost}) {
     EXPECT_EQ(problem_of({code, "/var/inner"}, "x").body.find("inner"), std::string::npos);
   }
 }

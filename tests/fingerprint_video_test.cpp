@@ -214,7 +214,7 @@ TEST(FingerprintVideo, SaysThatTheHelperIsMissing) {
   setenv("REPRISE_LIBEXEC", folder.file("nowhere").c_str(), 1);
   const fingerprinted seen = fingerprint_film(folder, film);
   unsetenv("REPRISE_LIBEXEC");
-  expect_failure(seen, errc::helper_failed, "reprise-media is not installed");
+  expect_failure(seen, errc::helper_missing, "reprise-media is not installed");
 }
 
 TEST(FingerprintVideo, BoundsTheMemoryOfTheHelper) {

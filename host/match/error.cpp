@@ -64,6 +64,10 @@ std::string_view to_string(errc code) noexcept {
       return "stopping";
     case errc::helper_failed:
       return "helper_failed";
+    case errc::helper_missing:
+      return "helper_missing";
+    case errc::data_insufficient:
+      return "data_insufficient";
   }
   return "unknown";
 }

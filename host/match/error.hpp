@@ -17,28 +17,30 @@ enum class errc {
   time_not_increasing,        // the tick is not after the channel's newest; it was not taken
   channel_unknown,            // the channel was removed or never added; nothing was done
   parameter_out_of_range,     // a parameter is outside its bounds; nothing was made
-  kernel_unsupported,  // the forced kernel is unknown, or this processor lacks it; do not start
-  overloaded,          // a bounded queue was full; the caller may retry
-  host_memory,         // the system refused an allocation; this request alone fails
-  device_memory,       // the GPU refused an allocation; the channel goes to the CPU engine
-  device_lost,         // a sticky CUDA error; the tick is redone on the CPU engine
-  usage,               // the command line makes no sense; exit 2
-  data_malformed,      // an input file is not what it should be; exit 65
-  io_failed,           // a file could not be opened, read or written; exit 74
-  output_closed,       // whoever reads our output has gone; exit 0, silently
-  storage_full,        // the disk is full; nothing was written, try again later
-  storage_lost,        // a sync failed twice within a minute; the process must end with 74
-  data_conflict,       // another fingerprint is already there; nothing was stored
+  kernel_unsupported,     // the forced kernel is unknown, or this processor lacks it; do not start
+  overloaded,             // a bounded queue was full; the caller may retry
+  host_memory,            // the system refused an allocation; this request alone fails
+  device_memory,          // the GPU refused an allocation; the channel goes to the CPU engine
+  device_lost,            // a sticky CUDA error; the tick is redone on the CPU engine
+  usage,                  // the command line makes no sense; exit 2
+  data_malformed,         // an input file is not what it should be; exit 65
+  io_failed,              // a file could not be opened, read or written; exit 74
+  output_closed,          // whoever reads our output has gone; exit 0, silently
+  storage_full,           // the disk is full; nothing was written, try again later
+  storage_lost,           // a sync failed twice within a minute; the process must end with 74
+  data_conflict,          // another fingerprint is already there; nothing was stored
   configuration_invalid,  // the configuration makes no sense; exit 78
-  json_malformed,      // the text is no JSON; 400
-  field_invalid,       // a field is missing, unknown or of the wrong type; 422
-  out_of_range,        // a number that the field cannot hold; 422
-  url_invalid,         // 422
-  url_blocked,         // the egress guard forbids the address; 422
-  not_found,           // no such channel, key or delivery; 404
-  loading,             // the history is not loaded yet; 503
-  stopping,            // the service is draining; 503
-  helper_failed,       // a helper program died, or passed one of its limits; exit 1
+  json_malformed,         // the text is no JSON; 400
+  field_invalid,          // a field is missing, unknown or of the wrong type; 422
+  out_of_range,           // a number that the field cannot hold; 422
+  url_invalid,            // 422
+  url_blocked,            // the egress guard forbids the address; 422
+  not_found,              // no such channel, key or delivery; 404
+  loading,                // the history is not loaded yet; 503
+  stopping,               // the service is draining; 503
+  helper_failed,          // a helper program died, or passed one of its limits; exit 1
+  helper_missing,         // a helper program is not installed; 501
+  data_insufficient,      // too little is known for what was asked; 422
 };
 
 [[nodiscard]] std::string_view to_string(errc code) noexcept;

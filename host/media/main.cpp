@@ -3,21 +3,14 @@
 //
 // Usage    reprise-media MEMORY_BYTES FILE, 0 for no limit. Exit 0 once end or failed is written, 1
 //          if nobody reads, 2 usage
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <new>
-#include <string_view>
 
+#include "host/helper_main.hpp"
 #include "host/media/picture_fingerprint.hpp"
 #include "host/media/second_sampler.hpp"
 #include "host/media/video_decoder.hpp"
@@ -26,14 +19,7 @@ namespace reprise {
 namespace {
 
 void send(const media::message& sent) {
-  const std::vector<std::byte> bytes = media::encode(sent);
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t wrote = write(STDOUT_FILENO, bytes.data() + done, bytes.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) _exit(1);  // nobody reads: nobody can be told, and there is nothing to undo
-    done += static_cast<std::size_t>(wrote);
-  }
+  send_to_parent(media::encode(sent));
 }
 
 // Says how far the film has got, but not more often than anyone can read it.
@@ -105,30 +91,15 @@ media::message read_film(const char* path) {
                          clock.repairs(), static_cast<std::uint64_t>(missing_us(facts, clock))};
 }
 
-// The parent may have died before its death was asked for: then it is another, or was another from
-// the first, and nobody holds the pipe's other end.
-bool is_awaited(pid_t parent) {
-  pollfd output{STDOUT_FILENO, POLLOUT, 0};
-  return getppid() == parent && poll(&output, 1, 0) >= 0 && (output.revents & POLLERR) == 0;
-}
-
 int run(int count, char** arguments) {
   const pid_t parent = getppid();
-  rlim_t memory_bytes = 0;
-  const std::string_view limit{count == 3 ? arguments[1] : ""};
-  const auto parsed = std::from_chars(limit.data(), limit.data() + limit.size(), memory_bytes);
-  if (count != 3 || parsed.ec != std::errc{} || parsed.ptr != limit.data() + limit.size()) {
+  const auto memory_bytes = parse_memory_argument(count == 3 ? arguments[1] : "");
+  if (!memory_bytes) {
     std::fputs("usage: reprise-media MEMORY_BYTES FILE (started by: reprise fingerprint)\n",
                stderr);
     return 2;
   }
-  // A helper without its parent would decode for nobody.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || !is_awaited(parent)) return 1;
-  const rlimit bounds{memory_bytes, memory_bytes};
-  if (memory_bytes != 0 && setrlimit(RLIMIT_AS, &bounds) != 0) {
-    std::perror("reprise-media: setrlimit");
-    return 1;
-  }
+  if (!start_helping("reprise-media", parent, *memory_bytes)) return 1;
   try {
     send(read_film(arguments[2]));
   } catch (const std::bad_alloc&) {
