@@ -135,6 +135,12 @@ outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path,
   return source;
 }
 
+std::optional<std::uint64_t> bytes_of_file(const std::string& path) {
+  struct stat about = {};
+  if (path == "-" || ::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
+  return static_cast<std::uint64_t>(about.st_size);
+}
+
 outcome<std::unique_ptr<byte_sink>> create_byte_sink(const std::string& path) {
   const bool standard = path == "-";
   const std::string name = sink_name(path);

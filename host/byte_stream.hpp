@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -41,6 +42,9 @@ class byte_sink {
 // waited for by the first read. `cancel`, if any, ends a read, at once where it waits.
 [[nodiscard]] outcome<std::unique_ptr<byte_source>> open_byte_source(
     const std::string& path, const cancel_signal* cancel = nullptr);
+
+// How many bytes there are at `path`, where that is a regular file.
+[[nodiscard]] std::optional<std::uint64_t> bytes_of_file(const std::string& path);
 
 // `path` "-" is standard output; any other file is made, or emptied.
 [[nodiscard]] outcome<std::unique_ptr<byte_sink>> create_byte_sink(const std::string& path);

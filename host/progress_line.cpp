@@ -13,8 +13,9 @@ std::string progress_text(const progress& shown, std::chrono::duration<double> t
     const double part = static_cast<double>(read) / static_cast<double>(*shown.bytes_total);
     text += fmt::format("{}%, ", static_cast<int>(part * 100));
   }
-  const double rate = taken.count() > 0 ? static_cast<double>(shown.seconds) / taken.count() : 0;
-  return text + fmt::format("{} s of recording, {:.0f} s/s", shown.seconds, rate);
+  const double rate = taken.count() > 0 ? static_cast<double>(shown.done) / taken.count() : 0;
+  return text +
+         fmt::format("{} {}, {:.0f} {}", shown.done, shown.unit.name, rate, shown.unit.of_rate);
 }
 
 void progress_line::update(const progress& now_at, time_point now) {

@@ -8,15 +8,24 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "host/byte_stream.hpp"
 
 namespace reprise {
 
+struct progress_unit {
+  std::string_view name;
+  std::string_view of_rate;
+};
+inline constexpr progress_unit recorded_seconds{"s of recording", "s/s"};
+inline constexpr progress_unit read_events{"events", "events/s"};
+
 struct progress {
   std::uint64_t bytes_read = 0;
   std::optional<std::uint64_t> bytes_total;
-  std::uint64_t seconds = 0;  // of recordings, done
+  std::uint64_t done = 0;
+  progress_unit unit = recorded_seconds;
 };
 
 // "reprise: 42%, 36288 s of recording, 512000 s/s".

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <new>
 #include <system_error>
@@ -25,11 +24,9 @@ constexpr std::chrono::milliseconds patience{50};
 std::optional<std::uint64_t> bytes_of(const std::vector<std::string>& files) {
   std::uint64_t total = 0;
   for (const std::string& file : files) {
-    std::error_code error;
-    const bool regular = file != "-" && std::filesystem::is_regular_file(file, error);
-    const std::uintmax_t bytes = regular ? std::filesystem::file_size(file, error) : 0;
-    if (!regular || error) return std::nullopt;
-    total += bytes;
+    const auto bytes = bytes_of_file(file);
+    if (!bytes) return std::nullopt;
+    total += *bytes;
   }
   return total;
 }

@@ -13,6 +13,7 @@ TEST(ProgressText, ShowsThePartWhereTheLengthIsKnown) {
   EXPECT_EQ(progress_text({50, 200, 36'288}, 2s), "reprise: 25%, 36288 s of recording, 18144 s/s");
   EXPECT_EQ(progress_text({300, 200, 1}, 0s), "reprise: 100%, 1 s of recording, 0 s/s");
   EXPECT_EQ(progress_text({50, {}, 10}, 4s), "reprise: 10 s of recording, 2 s/s");
+  EXPECT_EQ(progress_text({50, {}, 10, read_events}, 4s), "reprise: 10 events, 2 events/s");
 }
 
 TEST(ProgressLine, RedrawsFiveTimesASecondAtMostAndClearsItself) {
