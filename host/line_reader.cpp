@@ -40,6 +40,20 @@ outcome<bool> line_reader::next(std::string_view& read) {
                    "a longer one");
 }
 
+outcome<void> line_reader::skip_line() {
+  for (;;) {
+    const char* first = buffer_.data() + begin_;
+    const void* newline = begin_ == end_ ? nullptr : std::memchr(first, '\n', end_ - begin_);
+    if (newline != nullptr) {
+      begin_ += static_cast<std::size_t>(static_cast<const char*>(newline) - first) + 1;
+      return {};
+    }
+    begin_ = end_;
+    if (at_end_) return {};
+    if (auto filled = fill(); !filled) return filled;
+  }
+}
+
 outcome<void> line_reader::fill() {
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);

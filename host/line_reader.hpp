@@ -28,6 +28,8 @@ class line_reader {
 
   // The next line into `read`; false at the end.
   [[nodiscard]] outcome<bool> next(std::string_view& read);
+  // Passes over the line that next() has refused, of whatever length, to the next one.
+  [[nodiscard]] outcome<void> skip_line();
 
   [[nodiscard]] std::uint64_t line_number() const noexcept { return line_number_; }  // from 1
   [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
