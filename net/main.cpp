@@ -19,6 +19,7 @@
 #include "net/fingerprint_command.hpp"
 #include "net/healthcheck_command.hpp"
 #include "net/keys_commands.hpp"
+#include "net/moving_average_command.hpp"
 #include "net/scan_command.hpp"
 #include "net/serve_command.hpp"
 #include "net/simulate_command.hpp"
@@ -117,6 +118,7 @@ int run(std::span<const char* const> arguments) {
       make_demo_command(),
       make_scan_command(make_scan_devices),
       make_fingerprint_command(),
+      make_moving_average_command(),
       make_simulate_run_command(),
       make_simulate_sources_command(),
       make_simulate_sink_command(),
