@@ -56,7 +56,7 @@ struct api_response {
 };
 
 enum class route_access {
-  open,  // no key is asked for: /livez, /readyz
+  open,  // no key is asked for: /livez, /readyz, /ping
   key,
 };
 

@@ -8,9 +8,15 @@
 namespace reprise {
 namespace {
 
+constexpr std::uint64_t ping_bytes_max = 4096;
+
 class health_routes {
  public:
   explicit health_routes(const api_parts& parts) : parts_{parts} {}
+
+  net::awaitable<api_response> ping(api_request) {
+    co_return json_answer(200, "{\"status\":\"ok\"}");
+  }
 
   // The core is not asked: a service that is busy is not to be killed for it.
   net::awaitable<api_response> live(api_request) { co_return json_answer(200, "{\"live\":true}"); }
@@ -57,13 +63,16 @@ class health_routes {
 
 void add_health_routes(std::vector<route>& table, const api_parts& parts) {
   const auto made = std::make_shared<health_routes>(parts);
-  const auto add = [&](std::string_view pattern, auto member) {
-    route& added = add_route(table, "GET", pattern, made, member);
+  const auto add = [&](std::string_view method, std::string_view pattern, auto member) -> route& {
+    route& added = add_route(table, method, pattern, made, member);
     added.access = route_access::open;
     added.while_loading = true;
+    return added;
   };
-  add("/livez", &health_routes::live);
-  add("/readyz", &health_routes::ready);
+  add("GET", "/ping", &health_routes::ping);
+  add("POST", "/ping", &health_routes::ping).body_bytes_max = ping_bytes_max;
+  add("GET", "/livez", &health_routes::live);
+  add("GET", "/readyz", &health_routes::ready);
 }
 
 }  // namespace reprise

@@ -1,7 +1,8 @@
-// /livez and /readyz: whether the process runs, and whether it does its work.
+// /ping, /livez and /readyz: whether somebody answers, whether the process runs, and whether it
+// does its work.
 //
 // Shapes   /readyz is 200 or 503, {"ready","phase"}; with ?verbose also {"channels",
-//          "channels_loaded","reasons"}
+//          "channels_loaded","reasons"}. POST /ping takes any small body and does not read it
 // Threads  the API's executor
 // Source   HTTP, docs/design.md
 #pragma once

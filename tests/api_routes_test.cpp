@@ -295,6 +295,11 @@ TEST_F(ApiRoutes, TellHowTheServiceDoes) {
   world.put("a", {});
   world.run_until_ready();
   EXPECT_EQ(call("GET", "/livez").status, 200u);
+  for (const char* method : {"GET", "POST"}) {
+    const auto answer = call(method, "/ping", "anything");
+    EXPECT_EQ(answer.status, 200u);
+    EXPECT_EQ(answer.body, R"({"status":"ok"})");
+  }
   EXPECT_EQ(call("GET", "/readyz").body, R"({"ready":true,"phase":"ready"})");
   const json verbose = json_of(call("GET", "/readyz?verbose"));
   EXPECT_EQ(verbose["channels"], 1);

@@ -53,6 +53,8 @@ TEST_F(ApiRoutes, TakeTheBodiesThatTheDescriptionSays) {
     for (const auto& type : content.items()) {
       described.insert(type.key());
     }
+    // A route that takes a body of any type lists none.
+    if (taken.empty() && each.body_bytes_max > 0) taken.insert("*/*");
     EXPECT_EQ(taken, described) << each.method << each.pattern;
     EXPECT_EQ(each.body_bytes_max > 0, !described.empty()) << each.method << each.pattern;
     EXPECT_EQ(each.access == route_access::open, operation.contains("security")) << each.pattern;
@@ -129,7 +131,8 @@ TEST(Openapi, NamesEveryCodeOfAProblem) {
   for (std::size_t i = 1; i < gap_reasons; ++i) {
     EXPECT_TRUE(has(std::string{to_string(static_cast<gap_reason>(i))}));
   }
-  for (const char* code : {"not_acceptable", "has_gaps"}) EXPECT_TRUE(has(code)) << code;
+  for (const char* code : {"not_acceptable", "has_gaps"})
+    EXPECT_TRUE(has(code)) << code;
 }
 
 TEST(Paging, TakesACursorOfNobodysForTheRequestsFault) {
