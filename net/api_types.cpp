@@ -1,5 +1,8 @@
 #include "net/api_types.hpp"
 
+#include <cstdio>
+#include <cstdlib>
+
 #include <nlohmann/json.hpp>
 
 #include "net/http_text.hpp"
@@ -91,6 +94,12 @@ const std::string* api_request::parameter(std::string_view name) const {
 
 const std::string* api_request::asked(std::string_view name) const {
   return found_in(query, name);
+}
+
+void throw_exception_from_error(const api_response& answer, const boost::source_location& place) {
+  std::fprintf(stderr, "reprise: unhandled answer at %s:%u: %s\n", place.file_name(),
+               static_cast<unsigned>(place.line()), answer.body.c_str());
+  std::abort();
 }
 
 api_response problem(unsigned status, std::string_view code, std::string_view detail,

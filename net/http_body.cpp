@@ -7,9 +7,9 @@
 namespace reprise {
 namespace {
 
-constexpr std::size_t size_digits_max = 8;  // 4 GiB: more than any bound
+constexpr std::size_t size_digits_max = 8;  // 4 GiB in one chunk
 
-std::string too_large(std::size_t bytes_max) {
+std::string too_large(std::uint64_t bytes_max) {
   return bytes_max == 0 ? "no body is taken here"
                         : "at most " + std::to_string(bytes_max) + " bytes are taken here";
 }
@@ -17,7 +17,7 @@ std::string too_large(std::size_t bytes_max) {
 }  // namespace
 
 http_body_reader::http_body_reader(body_framing framing, std::uint64_t length,
-                                   std::size_t bytes_max)
+                                   std::uint64_t bytes_max)
     : bytes_max_{bytes_max} {
   if (framing == body_framing::chunked) {
     chunked_ = true;
@@ -42,6 +42,7 @@ std::size_t http_body_reader::take(std::string_view bytes) {
     body_ += piece;
     taken += piece.size();
     left_ -= piece.size();
+    bytes_ += piece.size();
     if (left_ > 0) break;
     if (chunked_) {
       step_ = step::data_cr;
@@ -67,7 +68,7 @@ void http_body_reader::take_byte(char byte) {
       return take_digit(byte);
     case step::size_lf:
       expect(byte, '\n', left_ == 0 ? step::end_cr : step::data, "a bad end of a chunk's size");
-      if (left_ > bytes_max_ - body_.size()) refuse(413, "body_too_large", too_large(bytes_max_));
+      if (left_ > bytes_max_ - bytes_) refuse(413, "body_too_large", too_large(bytes_max_));
       return;
     case step::data_cr:
       return expect(byte, '\r', step::data_lf, "a chunk that is longer than its size");

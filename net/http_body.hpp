@@ -6,13 +6,14 @@
 // Errors   400 bad_framing, 413 body_too_large, as http_refusal; a length over the bound is refused
 //          before any byte
 // Threads  one
-// Owns     what was read, bytes_max at most
+// Owns     what was read and not released, bytes_max at most
 // Source   RFC 9112 sections 6 and 7
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "net/http_request_head.hpp"
 
@@ -26,6 +27,10 @@ class http_body_reader {
   std::size_t take(std::string_view bytes);
   [[nodiscard]] reading state() const noexcept { return state_; }
   [[nodiscard]] std::string& body() noexcept { return body_; }
+  // What came since the last release: for who does not want the whole at once.
+  [[nodiscard]] std::string release() { return std::exchange(body_, {}); }
+  // Of the body, without its framing and whether released or not.
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] const http_refusal& refusal() const noexcept { return refusal_; }
 
  private:
@@ -36,7 +41,8 @@ class http_body_reader {
   void expect(char byte, char wanted, step next, std::string_view what);
   void refuse(unsigned status, std::string_view code, std::string detail);
 
-  std::size_t bytes_max_;
+  std::uint64_t bytes_max_;
+  std::uint64_t bytes_ = 0;
   reading state_ = reading::more;
   step step_ = step::data;
   bool chunked_ = false;

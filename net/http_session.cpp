@@ -13,7 +13,6 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr std::size_t request_id_bytes = 8;
-constexpr std::size_t body_step_bytes = 64 << 10;  // the body's deadline grows with each
 
 api_request request_of(request_head& head, const std::string& id) {
   api_request request;
@@ -34,26 +33,6 @@ std::string chunk_of(std::string_view piece) {
 }
 
 }  // namespace
-
-// The bytes of a body, counted among those of all requests for as long as the request lasts.
-class http_session::body_share {
- public:
-  explicit body_share(http_shared& of) : shared_{of} {}
-  ~body_share() { shared_.bodies_bytes -= held_; }
-  body_share(const body_share&) = delete;
-  body_share& operator=(const body_share&) = delete;
-
-  [[nodiscard]] bool try_hold(std::size_t bytes) {
-    if (shared_.bodies_bytes - held_ + bytes > shared_.limits.bodies_bytes_max) return false;
-    shared_.bodies_bytes += bytes - held_;
-    held_ = bytes;
-    return true;
-  }
-
- private:
-  http_shared& shared_;
-  std::size_t held_ = 0;
-};
 
 http_session::http_session(std::shared_ptr<http_shared> shared, net::ip::tcp::socket connected)
     : shared_{std::move(shared)}, socket_{std::move(connected)} {}
@@ -117,19 +96,15 @@ net::awaitable<bool> http_session::serve(request_head& head, request_facts facts
     count_seconds();
     co_return co_await answer(std::move(decision.refusal), std::move(facts));
   }
-  http_body_reader body{head.framing, head.content_length, decision.chosen->body_bytes_max};
-  body_share share{*shared_};
-  if (head.expects_continue && body.state() == reading::more && pending_.empty()) {
-    if (!co_await socket_.write("HTTP/1.1 100 Continue\r\n\r\n", limits().write_stall_max)) {
-      co_return false;
-    }
-  }
-  std::optional<http_refusal> refused;
-  co_await read_body(body, share, refused);
-  if (refused) co_return co_await refuse(*std::move(refused), std::move(facts));
-  request.body = std::move(body.body());
-  api_response response = co_await handle(*decision.chosen, std::move(request));
+  const route& chosen = *decision.chosen;
+  incoming_body body{
+      {socket_, input_, limits(), shared_->bodies_bytes}, head, chosen.body_bytes_max};
+  if (!body.refusal() && chosen.handle) request.body = co_await body.whole();
+  if (body.refusal()) co_return co_await refuse(*body.refusal(), std::move(facts));
+  api_response response = co_await handle(chosen, std::move(request), body);
   count_seconds();
+  if (body.refusal()) co_return co_await refuse(*body.refusal(), std::move(facts));
+  facts.keep_alive = facts.keep_alive && body.is_done();
   co_return co_await answer(std::move(response), std::move(facts));
 }
 
@@ -137,44 +112,16 @@ net::awaitable<void> http_session::read_head(request_head_reader& reader) {
   bool timed = !std::exchange(begun_, true);  // the first one is awaited no longer than a head
   auto deadline = steady::now() + (timed ? limits().head_time_max : limits().idle_time_max);
   while (reader.state() == reading::more) {
-    if (pending_.empty()) {
+    if (input_.pending().empty()) {
       idle_ = !reader.begun();
       if (idle_ && shared_->draining) co_return;
-      const bool filled = co_await fill(deadline);
+      const bool filled = co_await input_.fill(deadline);
       idle_ = false;
       if (!filled) co_return;
     }
-    pending_.remove_prefix(reader.take(pending_));
+    input_.take(reader.take(input_.pending()));
     if (!std::exchange(timed, true)) deadline = steady::now() + limits().head_time_max;
   }
-}
-
-net::awaitable<void> http_session::read_body(http_body_reader& body, body_share& share,
-                                             std::optional<http_refusal>& refused) {
-  const auto begun = steady::now() + limits().body_time_max;
-  while (body.state() == reading::more) {
-    if (pending_.empty()) {
-      const auto steps = static_cast<std::int64_t>(body.body().size() / body_step_bytes);
-      if (!co_await fill(begun + limits().body_time_per_64_kib * steps)) {
-        refused = socket_.was_late()
-                      ? http_refusal{408, "request_timeout", "the body came too slowly"}
-                      : http_refusal{400, "bad_framing", "the body ended early"};
-        co_return;
-      }
-    }
-    pending_.remove_prefix(body.take(pending_));
-    if (!share.try_hold(body.body().capacity())) {
-      refused = http_refusal{503, "overloaded", "too many bodies at once; try again"};
-      co_return;
-    }
-  }
-  if (body.state() == reading::refused) refused = body.refusal();
-}
-
-net::awaitable<bool> http_session::fill(timed_socket::moment deadline) {
-  const std::size_t count = co_await socket_.read_some(buffer_, deadline);
-  pending_ = {buffer_.data(), count};
-  co_return count > 0;
 }
 
 template <typename T>
@@ -191,12 +138,15 @@ void http_session::cancel_work() {
   if (working_) cancel_.emit(net::cancellation_type::terminal);
 }
 
-net::awaitable<api_response> http_session::handle(const route& chosen, api_request request) {
+net::awaitable<api_response> http_session::handle(const route& chosen, api_request request,
+                                                  incoming_body& body) {
   const std::string id = request.request_id;
   std::exception_ptr thrown;
   try {
+    auto work = chosen.handle ? chosen.handle(std::move(request))
+                              : chosen.handle_body(std::move(request), body);
     api_response response;
-    std::tie(thrown, response) = co_await cancellable(chosen.handle(std::move(request)));
+    std::tie(thrown, response) = co_await cancellable(std::move(work));
     if (!thrown) co_return response;
   } catch (...) {  // of a handler that is no coroutine
     thrown = std::current_exception();
@@ -286,8 +236,10 @@ net::awaitable<void> http_session::linger() {
   socket_.shutdown_send();
   const auto deadline = steady::now() + limits().linger_time_max;
   std::size_t dropped = 0;
-  while (dropped < limits().linger_bytes_max && co_await fill(deadline)) dropped += pending_.size();
-  pending_ = {};
+  while (dropped < limits().linger_bytes_max && co_await input_.fill(deadline)) {
+    dropped += input_.pending().size();
+  }
+  input_.take(input_.pending().size());
 }
 
 std::string http_session::new_request_id() {

@@ -5,9 +5,10 @@
 //          answer of GET without its body
 // Errors   answered as problem(); after an error the rest of the request is dropped and the
 //          connection closed. An exception of a handler is a 500, told to report_failure. A client
-//          that has closed its sending side still gets its answer, but for a stream it has gone
+//          that has closed its sending side still gets its answer, but for a stream it has gone.
+//          What is wrong with a body is told instead of what its handler answered
 // Threads  the API's executor
-// Owns     its socket, a read buffer, and the body of the present request
+// Owns     its socket, a read buffer, and the body of the present request.
 // Source   RFC 9112; bad input, docs/design.md
 #pragma once
 
@@ -22,10 +23,11 @@
 
 #include "host/metrics.hpp"
 #include "host/random_source.hpp"
-#include "net/http_body.hpp"
 #include "net/http_limits.hpp"
 #include "net/http_request_head.hpp"
+#include "net/incoming_body.hpp"
 #include "net/router.hpp"
+#include "net/session_input.hpp"
 #include "net/timed_socket.hpp"
 
 namespace reprise {
@@ -57,7 +59,6 @@ class http_session : public std::enable_shared_from_this<http_session> {
   void abort();
 
  private:
-  class body_share;
   struct request_facts {
     std::string id;
     bool keep_alive = true;
@@ -68,10 +69,8 @@ class http_session : public std::enable_shared_from_this<http_session> {
   net::awaitable<bool> serve_one();
   net::awaitable<bool> serve(request_head& head, request_facts facts);
   net::awaitable<void> read_head(request_head_reader& reader);
-  net::awaitable<void> read_body(http_body_reader& body, body_share& share,
-                                 std::optional<http_refusal>& refused);
-  net::awaitable<bool> fill(timed_socket::moment deadline);
-  net::awaitable<api_response> handle(const route& chosen, api_request request);
+  net::awaitable<api_response> handle(const route& chosen, api_request request,
+                                      incoming_body& body);
   // Whether the connection is good for another request.
   net::awaitable<bool> answer(api_response response, request_facts facts);
   net::awaitable<bool> refuse(http_refusal refusal, request_facts facts);
@@ -87,8 +86,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
   std::shared_ptr<http_shared> shared_;
   timed_socket socket_;
-  std::array<char, 16'384> buffer_;
-  std::string_view pending_;  // of the buffer: read and not yet taken
+  session_input input_{socket_};
   net::cancellation_signal cancel_;
   bool working_ = false;  // a handler or a stream runs
   bool begun_ = false;    // there has been a request

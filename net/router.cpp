@@ -76,6 +76,7 @@ api_response refuse_type(const route& chosen, const api_request& request) {
 router::router(std::vector<route> routes, api_gate gate) : gate_{std::move(gate)} {
   for (route& each : routes) {
     std::vector<std::string_view> segments = segments_of(each.pattern);
+    REPRISE_ASSERT(!each.handle != !each.handle_body);
     for (const entry& other : entries_) {
       const bool twice = other.segments == segments && other.answers.method == each.method;
       REPRISE_ASSERT(!twice);

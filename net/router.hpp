@@ -3,7 +3,8 @@
 // Shapes   a pattern is "/channels/{name}/fingerprints"; a literal segment goes before a {name}.
 //          HEAD is answered by the route of GET
 // Errors   403, 404, 405 with Allow, 401, 503 loading, 415, in this order, from the head alone:
-//          nobody's body is read in vain. Asserted: no two routes have one method and pattern
+//          nobody's body is read in vain. Asserted: no two routes have one method and pattern, and
+//          each has one handler
 // Threads  the API's executor
 // Owns     the routes
 #pragma once

@@ -66,6 +66,25 @@ INSTANTIATE_TEST_SUITE_P(Rows, BadChunks,
                                          "3\r\nabcd", "3\r\nabc\n", "3\r\nabc\rx",
                                          "0\r\nX: a\r\n\r\n", "0\r\n\n", "0\r\n\rx"));
 
+TEST(HttpBody, CountsWhatWasReleasedAgainstTheBound) {
+  http_body_reader reader{body_framing::chunked, 0, bytes_max};
+  reader.take("40\r\n" + std::string(64, 'x') + "\r\n");
+  EXPECT_EQ(reader.release(), std::string(64, 'x'));
+  EXPECT_EQ(reader.release(), "");
+  EXPECT_EQ(reader.bytes(), 64u);
+  reader.take("24\r\n");
+  EXPECT_EQ(reader.state(), reading::more);
+  auto second = reader;
+  second.take(std::string(36, 'y') + "\r\n1\r\n");
+  EXPECT_EQ(second.refusal().status, 413u);
+}
+
+TEST(HttpBody, HasNoBoundOf32Bits) {
+  constexpr std::uint64_t most = std::uint64_t{5} << 30;
+  EXPECT_EQ((http_body_reader{body_framing::length, most, most}.state()), reading::more);
+  EXPECT_EQ((http_body_reader{body_framing::length, most + 1, most}.state()), reading::refused);
+}
+
 TEST(HttpBody, ReadsTheSameInPiecesOfAnySize) {
   constexpr unsigned seed = 21;
   std::mt19937 random{seed};

@@ -20,6 +20,7 @@ class RouterWithoutKeys : public testing::TestWithParam<asked_host> {
     open.pattern = "/livez";
     open.access = route_access::open;
     open.while_loading = true;
+    open.handle = [](api_request) -> net::awaitable<api_response> { co_return api_response{}; };
     const router routes{{open}, {.check_key = {}, .ready = {}, .keyless = [=] { return keyless; }}};
     request_head head;
     head.method = "GET";
