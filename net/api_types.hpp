@@ -50,6 +50,8 @@ class request_body {
   virtual net::awaitable<outcome<std::optional<std::string>>> next() = 0;
 };
 
+class web_socket;  // net/web_socket.hpp
+
 // A body that is made piece by piece: next() gives nothing at the end. It is asked again only when
 // the client has taken what came before. When the client has gone, a next() that waits is cancelled
 // (its operations end with operation_aborted); the stream is destroyed when it has returned.
@@ -89,10 +91,12 @@ struct route {
   bool while_loading = false;                            // answers before the history is loaded
   std::uint64_t body_bytes_max = 0;                      // 0: it takes no body
   std::span<const std::string_view> content_types = {};  // of the body; others are 415
-  // One of the two. `handle` has the whole body in its request.
+  // One of the three. `handle` has the whole body in its request.
   std::function<net::awaitable<api_response>(api_request)> handle = {};
   // `handle_body` has it as it comes, and never in memory.
   std::function<net::awaitable<api_response>(api_request, request_body&)> handle_body = {};
+  // `converse` answers a GET that asks for a WebSocket: the connection is its own until it returns.
+  std::function<net::awaitable<void>(api_request, web_socket&)> converse = {};
 };
 
 // RFC 9457: {"type","title","status","code","detail","field","request_id"}.

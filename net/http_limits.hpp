@@ -32,6 +32,12 @@ struct http_limits {
   std::size_t linger_bytes_max = 256 << 10;  // read and dropped before a connection is closed
   std::chrono::milliseconds linger_time_max{1'000};
 
+  // WebSockets. A message that has begun has the time of a body, and a piece of one that is written
+  // has write_stall_max.
+  std::size_t web_socket_message_bytes_max = 1 << 20;
+  std::chrono::milliseconds web_socket_idle_time_max{60'000};  // a ping goes out after half of it
+  std::chrono::milliseconds web_socket_close_time_max{5'000};  // for the client's part of a close
+
   // The end.
   std::chrono::milliseconds shutdown_grace{10'000};  // for what is in progress
   std::chrono::milliseconds abort_grace{1'000};      // for what was cancelled then

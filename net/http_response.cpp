@@ -12,6 +12,11 @@ void add_field(std::string& head, std::string_view name, std::string_view value)
   head.append(name).append(": ").append(printable(value)).append("\r\n");
 }
 
+bool has_field(const api_response& response, std::string_view name) {
+  return std::any_of(response.headers.begin(), response.headers.end(),
+                     [&](const auto& field) { return equal_ignoring_case(field.name, name); });
+}
+
 }  // namespace
 
 bool has_no_body(unsigned status) noexcept {
@@ -31,13 +36,16 @@ std::string response_head(const api_response& response, std::string_view request
     }
   }
   for (const header_field& field : response.headers) add_field(head, field.name, field.value);
-  const bool cached = std::any_of(
-      response.headers.begin(), response.headers.end(),
-      [](const auto& field) { return equal_ignoring_case(field.name, "Cache-Control"); });
-  if (!cached) add_field(head, "Cache-Control", "no-store");
+  if (!has_field(response, "Cache-Control")) add_field(head, "Cache-Control", "no-store");
   add_field(head, "X-Content-Type-Options", "nosniff");
   add_field(head, "X-Request-Id", request_id);
-  if (framing.close) add_field(head, "Connection", "close");
+  const bool upgrade = has_field(response, "Upgrade");
+  if (upgrade || framing.close) {
+    add_field(head, "Connection",
+              !upgrade        ? "close"
+              : framing.close ? "Upgrade, close"
+                              : "Upgrade");
+  }
   return head += "\r\n";
 }
 

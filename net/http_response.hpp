@@ -1,7 +1,8 @@
 // The head of an answer as it goes over the wire.
 //
 // Shapes   every answer has X-Request-Id, X-Content-Type-Options, and Cache-Control: no-store,
-//          unless the response brings a Cache-Control of its own
+//          unless the response brings a Cache-Control of its own. Connection is written here
+//          alone, and names an Upgrade that the response brings
 // Errors   none: control characters in a header's value are escaped, never sent
 // Threads  pure
 // Source   RFC 9112

@@ -6,6 +6,7 @@
 
 #include "host/hex.hpp"
 #include "net/http_response.hpp"
+#include "net/upgrade_request.hpp"
 
 namespace reprise {
 namespace {
@@ -32,6 +33,12 @@ std::string chunk_of(std::string_view piece) {
   return size.append("\r\n").append(piece).append("\r\n");
 }
 
+// What can be cancelled gives a value.
+net::awaitable<bool> run_conversation(const route& chosen, api_request request, web_socket& with) {
+  co_await chosen.converse(std::move(request), with);
+  co_return true;
+}
+
 }  // namespace
 
 http_session::http_session(std::shared_ptr<http_shared> shared, net::ip::tcp::socket connected)
@@ -53,11 +60,13 @@ net::awaitable<void> http_session::turn_away(std::shared_ptr<http_session> self)
 void http_session::drain() {
   if (idle_) socket_.close();
   if (endless_) cancel_work();
+  if (web_) web_->drain();
 }
 
 void http_session::abort() {
   gone_ = true;
   socket_.close();
+  if (web_) web_->abort();
   cancel_work();
 }
 
@@ -99,6 +108,10 @@ net::awaitable<bool> http_session::serve(request_head& head, request_facts facts
   const route& chosen = *decision.chosen;
   incoming_body body{
       {socket_, input_, limits(), shared_->bodies_bytes}, head, chosen.body_bytes_max};
+  if (!body.refusal() && chosen.converse) {
+    count_seconds();
+    co_return co_await upgrade(chosen, std::move(request), std::move(facts));
+  }
   if (!body.refusal() && chosen.handle) request.body = co_await body.whole();
   if (body.refusal()) co_return co_await refuse(*body.refusal(), std::move(facts));
   api_response response = co_await handle(chosen, std::move(request), body);
@@ -152,6 +165,31 @@ net::awaitable<api_response> http_session::handle(const route& chosen, api_reque
     thrown = std::current_exception();
   }
   co_return fail(thrown, id);
+}
+
+net::awaitable<bool> http_session::upgrade(const route& chosen, api_request request,
+                                           request_facts facts) {
+  if (auto refused = refuse_upgrade(request, facts.old_version)) {
+    co_return co_await answer(*std::move(refused), std::move(facts));
+  }
+  if (!input_.pending().empty()) {  // before it knows whether we speak WebSocket
+    http_refusal hasty{400, "bad_request", "bytes behind a request for an upgrade"};
+    co_return co_await refuse(std::move(hasty), std::move(facts));
+  }
+  ++shared_->answers[1];
+  co_await converse(chosen, std::move(request));
+  co_return false;
+}
+
+net::awaitable<void> http_session::converse(const route& chosen, api_request request) {
+  const std::string id = request.request_id;
+  web_ = make_websocket_session(socket_.release(), shared_);
+  if (!co_await web_->accept(request)) co_return;
+  if (shared_->draining) web_->drain();
+  auto work = run_conversation(chosen, std::move(request), *web_);
+  const auto [thrown, ended] = co_await cancellable(std::move(work));
+  if (thrown) (void)fail(thrown, id);
+  co_await web_->finish(thrown ? close_code::internal_error : close_code::normal);
 }
 
 api_response http_session::fail(const std::exception_ptr& thrown, std::string_view id) const {

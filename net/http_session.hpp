@@ -8,7 +8,8 @@
 //          that has closed its sending side still gets its answer, but for a stream it has gone.
 //          What is wrong with a body is told instead of what its handler answered
 // Threads  the API's executor
-// Owns     its socket, a read buffer, and the body of the present request.
+// Owns     its socket, a read buffer, and the body of the present request. An upgrade gives the
+//          socket to a websocket_session, which it owns to the end
 // Source   RFC 9112; bad input, docs/design.md
 #pragma once
 
@@ -29,6 +30,7 @@
 #include "net/router.hpp"
 #include "net/session_input.hpp"
 #include "net/timed_socket.hpp"
+#include "net/websocket_session.hpp"
 
 namespace reprise {
 
@@ -53,7 +55,8 @@ class http_session : public std::enable_shared_from_this<http_session> {
   // Tells a connection that is one too many, and closes it.
   static net::awaitable<void> turn_away(std::shared_ptr<http_session> self);
 
-  // Ends behind the present request, at once without one; endless streams end, too.
+  // Ends behind the present request, at once without one; endless streams end, too, and WebSockets
+  // are closed.
   void drain();
   // Ends now: what the handler waits for is cancelled.
   void abort();
@@ -71,6 +74,9 @@ class http_session : public std::enable_shared_from_this<http_session> {
   net::awaitable<void> read_head(request_head_reader& reader);
   net::awaitable<api_response> handle(const route& chosen, api_request request,
                                       incoming_body& body);
+  // Whether a refused upgrade leaves the connection good for another request.
+  net::awaitable<bool> upgrade(const route& chosen, api_request request, request_facts facts);
+  net::awaitable<void> converse(const route& chosen, api_request request);
   // Whether the connection is good for another request.
   net::awaitable<bool> answer(api_response response, request_facts facts);
   net::awaitable<bool> refuse(http_refusal refusal, request_facts facts);
@@ -87,6 +93,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
   std::shared_ptr<http_shared> shared_;
   timed_socket socket_;
   session_input input_{socket_};
+  std::shared_ptr<websocket_session> web_;  // behind an upgrade
   net::cancellation_signal cancel_;
   bool working_ = false;  // a handler or a stream runs
   bool begun_ = false;    // there has been a request

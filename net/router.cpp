@@ -4,6 +4,7 @@
 
 #include "host/match/assert.hpp"
 #include "net/http_text.hpp"
+#include "net/upgrade_request.hpp"
 
 namespace reprise {
 namespace {
@@ -76,7 +77,7 @@ api_response refuse_type(const route& chosen, const api_request& request) {
 router::router(std::vector<route> routes, api_gate gate) : gate_{std::move(gate)} {
   for (route& each : routes) {
     std::vector<std::string_view> segments = segments_of(each.pattern);
-    REPRISE_ASSERT(!each.handle != !each.handle_body);
+    REPRISE_ASSERT(!each.handle + !each.handle_body + !each.converse == 2);
     for (const entry& other : entries_) {
       const bool twice = other.segments == segments && other.answers.method == each.method;
       REPRISE_ASSERT(!twice);
@@ -121,7 +122,8 @@ router::decision router::find(const request_head& head, api_request& request) co
 router::decision router::decide(const request_head& head, api_request& request) const {
   const auto refuse = [](api_response refusal) { return decision{nullptr, std::move(refusal)}; };
   const std::string* host = request.header("Host");
-  if (gate_.keyless && gate_.keyless() && (host == nullptr || !is_loopback(*host))) {
+  const bool keyless = gate_.keyless && gate_.keyless();
+  if (keyless && (host == nullptr || !is_loopback(*host))) {
     return refuse(problem(403, "forbidden",
                           "without keys the Host must be localhost or a loopback address", {},
                           request.request_id));
@@ -129,6 +131,10 @@ router::decision router::decide(const request_head& head, api_request& request) 
   decision found = find(head, request);
   if (found.chosen == nullptr) return found;
   const route& chosen = *found.chosen;
+  if (keyless && chosen.converse && is_of_another_origin(request)) {
+    return refuse(problem(403, "forbidden", "without keys the Origin must be this service's own",
+                          {}, request.request_id));
+  }
   if (chosen.access == route_access::key) {
     const key_verdict verdict = gate_.check_key(request);
     if (verdict != key_verdict::good) {

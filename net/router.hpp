@@ -27,7 +27,8 @@ struct api_gate {
   std::function<key_verdict(const api_request&)> check_key;
   std::function<bool()> ready;  // the history is loaded
   // No key is asked for: only the machine's own names may be asked for then. A web page whose name
-  // was made to mean this machine (DNS rebinding) sends its own.
+  // was made to mean this machine (DNS rebinding) sends its own. And a WebSocket, which a browser
+  // opens across origins unasked, is for pages of this service alone.
   std::function<bool()> keyless = [] { return false; };
 };
 

@@ -86,6 +86,10 @@ void timed_socket::stop_watching() {
   state_->watch.emit(net::cancellation_type::terminal);
 }
 
+net::ip::tcp::socket timed_socket::release() {
+  return std::move(state_->socket);
+}
+
 void timed_socket::shutdown_send() {
   error_code ignored;
   state_->socket.shutdown(net::socket_base::shutdown_send, ignored);

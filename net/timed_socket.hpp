@@ -35,6 +35,9 @@ class timed_socket {
   void watch_for_close(std::function<void()> gone);
   void stop_watching();
 
+  // The socket, for who speaks something else on it. What is left is closed.
+  [[nodiscard]] net::ip::tcp::socket release();
+
   void shutdown_send();
   void close();  // what waits, ends
 

@@ -131,7 +131,7 @@ TEST(Openapi, NamesEveryCodeOfAProblem) {
   for (std::size_t i = 1; i < gap_reasons; ++i) {
     EXPECT_TRUE(has(std::string{to_string(static_cast<gap_reason>(i))}));
   }
-  for (const char* code : {"not_acceptable", "has_gaps", "bad_multipart"})
+  for (const char* code : {"not_acceptable", "has_gaps", "bad_multipart", "upgrade_required"})
     EXPECT_TRUE(has(code)) << code;
 }
 

@@ -51,5 +51,36 @@ INSTANTIATE_TEST_SUITE_P(
                     asked_host{"[localhost]", false}, asked_host{"::1", false},
                     asked_host{"[127.0.0.1]", false}, asked_host{"", false}));
 
+// A WebSocket is opened by a page of any origin, and no browser asks the service first.
+TEST(RouterOfWebSockets, OpensWebSocketsToPagesOfItsOwnAlone) {
+  const auto status_of = [](bool keyless, std::vector<header_field> fields) {
+    route talk;
+    talk.method = "GET";
+    talk.pattern = "/talk";
+    talk.access = route_access::open;
+    talk.while_loading = true;
+    talk.converse = [](api_request, web_socket&) -> net::awaitable<void> { co_return; };
+    const router routes{{talk}, {.check_key = {}, .ready = {}, .keyless = [=] { return keyless; }}};
+    request_head head;
+    head.method = "GET";
+    head.segments = {"talk"};
+    api_request request;
+    request.headers = std::move(fields);
+    request.headers.push_back({"Host", "localhost:8080"});
+    const router::decision decided = routes.decide(head, request);
+    return decided.chosen != nullptr ? 200u : decided.refusal.status;
+  };
+  EXPECT_EQ(status_of(true, {}), 200u);
+  EXPECT_EQ(status_of(true, {{"Origin", "http://localhost:8080"}}), 200u);
+  EXPECT_EQ(status_of(true, {{"Origin", "https://LOCALHOST:8080"}}), 200u);
+  for (const char* other : {"http://localhost:3000", "http://localhost", "http://evil.example",
+                            "null", "", "file://localhost:8080"}) {
+    EXPECT_EQ(status_of(true, {{"origin", other}}), 403u) << other;
+    EXPECT_EQ(status_of(false, {{"origin", other}}), 200u) << other;
+  }
+  EXPECT_EQ(status_of(true, {{"Origin", "http://localhost:8080"}, {"Origin", "http://evil"}}),
+            403u);
+}
+
 }  // namespace
 }  // namespace reprise
