@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 
+#include <nlohmann/json.hpp>
+
 #include "host/match/assert.hpp"
 
 namespace reprise {
@@ -25,6 +27,11 @@ void append_number(std::string& out, std::int64_t number) {
 void append_number(std::string& out, double number) {
   REPRISE_ASSERT(std::isfinite(number));
   append_characters(out, number);
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  using json = nlohmann::json;
+  out += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 }  // namespace reprise

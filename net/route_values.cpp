@@ -4,10 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "host/channel_name.hpp"
-#include "host/json_text.hpp"
 #include "host/match/assert.hpp"
 #include "host/number.hpp"
 
@@ -74,11 +71,6 @@ api_response json_answer(unsigned status, std::string body) {
   made.status = status;
   made.body = std::move(body);
   return made;
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-  using json = nlohmann::json;
-  out += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 void append_json_number(std::string& out, const std::optional<std::int64_t>& number) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "host/failure.hpp"
+#include "host/json_text.hpp"
 #include "host/store/state_store.hpp"
 #include "net/api_types.hpp"
 
@@ -48,7 +49,6 @@ route& add_route(std::vector<route>& table, std::string_view method, std::string
 
 [[nodiscard]] api_response json_answer(unsigned status, std::string body);
 
-void append_json_string(std::string& out, std::string_view text);
 void append_json_number(std::string& out, const std::optional<std::int64_t>& number);  // or null
 
 // {"items":[...],"next":...}: begin, then next_item() before each, then finish.
