@@ -41,7 +41,7 @@ struct schema {
 
 struct open_options {
   std::string vfs = {};              // SQLite's file layer by name; empty: the system's
-  bool* damaged = nullptr;            // set where damaged() would be; outlives the connection
+  bool* damaged = nullptr;           // set where damaged() would be; outlives the connection
   sync_rule* syncs = nullptr;        // told of failed syncs; outlives the connection
   std::uint32_t page_bytes = 4'096;  // of a new file
   std::uint32_t cache_bytes = 2'048'000;
@@ -80,7 +80,7 @@ class statement {
   ~statement();
 
   // Arguments: integers, bool, double, std::string_view, std::span<const std::byte>, nullptr,
-  // std::optional of these.
+  // std::optional of these; std::span<const double> is as many arguments as it has numbers.
   template <typename... Arguments>
   [[nodiscard]] cursor select(const Arguments&... bound) {
     bind_all(bound...);
@@ -99,7 +99,16 @@ class statement {
   template <typename... Arguments>
   void bind_all(const Arguments&... bound) {
     [[maybe_unused]] int at = 0;
-    (bind(++at, bound), ...);
+    ((at = bind_behind(at, bound)), ...);
+  }
+  template <typename T>
+  int bind_behind(int at, const T& value) {
+    bind(at + 1, value);
+    return at + 1;
+  }
+  int bind_behind(int at, std::span<const double> values) {
+    for (const double value : values) bind(++at, value);
+    return at;
   }
   template <typename T>
   void bind(int at, const std::optional<T>& value) {
