@@ -4,6 +4,7 @@
 # usage: tests/soak.sh [KIND...]; KIND: match, fuzz, day, kill, simulate (default: all)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly fuzz_targets="answer csv events http multipart recording settings"
 seconds=${REPRISE_SOAK_SECONDS:-600}
 seed=${REPRISE_SOAK_SEED:-$(date +%s)}
 failed=0
@@ -41,10 +42,10 @@ random_matches() {
 
 fuzzing() {
   local corpora=$1 target
-  for target in answer events http multipart recording settings; do
+  for target in $fuzz_targets; do
     cp -r "tests/fuzz/corpus/$target" "$corpora"
     echo "soak: fuzzing $target"
-    "build/fuzz/tests/${target}_fuzz" -max_total_time=$((seconds / 12)) -max_len=65536 \
+    "build/fuzz/tests/${target}_fuzz" -max_total_time=$((seconds / 14)) -max_len=65536 \
       -print_final_stats=1 "$corpora/$target" 2>&1 |
       grep -E '^stat::(number_of_executed_units|peak_rss)|ERROR|SUMMARY' || return 1
   done
@@ -65,12 +66,11 @@ run_kind() {
     fuzz)
       CC=clang CXX=clang++ cmake -G Ninja -B build/fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo \
         -DREPRISE_FUZZ=ON -DREPRISE_CUDA=OFF -DREPRISE_BENCH=OFF -DREPRISE_HELPERS=OFF >/dev/null
-      cmake --build build/fuzz --target answer_fuzz events_fuzz http_fuzz multipart_fuzz \
-        recording_fuzz settings_fuzz | tail -n 1
+      cmake --build build/fuzz --target $(printf "%s_fuzz " $fuzz_targets) | tail -n 1
       corpora=$(mktemp -d)
       trap 'rm -rf "$corpora"' EXIT
       verdict fuzz \
-        "answers, events, requests, forms, recordings and settings, $((seconds / 12)) s each" \
+        "$fuzz_targets, $((seconds / 14)) s each" \
         fuzzing "$corpora"
       ;;
     day)
