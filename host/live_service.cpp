@@ -12,9 +12,11 @@ constexpr std::int64_t keep_margin_seconds = 600;  // kept beyond the window: re
 constexpr int maintain_slices_max = 4;             // a second and disk, a few milliseconds each
 constexpr std::chrono::seconds maintain_late{30};  // then it does not wait for idle disks
 constexpr std::chrono::milliseconds drain_poll{10};
-// What was on its way when a service was killed left nothing behind: a tick for two seconds, and
-// one whose source is ahead of the clock for five more. What is stored counts as what it is.
-constexpr std::int64_t on_the_way_seconds_max = 10;
+// What was on its way when a service was killed left nothing behind: a tick for two seconds. It
+// lies further back where its source is behind the clock, and as the newest tick of all may be of
+// one that is five seconds ahead; 400 ppm make twelve seconds in eight hours. What is stored counts
+// as what it is.
+constexpr std::int64_t on_the_way_seconds_max = 30;
 
 // What the history's file has come to.
 struct history_figures {
@@ -80,14 +82,17 @@ void joined_service::start(std::function<void(outcome<void>)> started) {
         if (!read) return started(read.error());
         core_.started_at = core_.link.tick();
         core_.alive_until = read->newest_tick.value_or(core_.started_at);
-        if (core_.alive_until + 1 < core_.started_at) {
-          record({core_.alive_until + 1 - on_the_way_seconds_max, core_.started_at - 1,
-                  gap_reason::down});
-        }
         keys_ = std::move(read->keys);
         begin(std::move(read->channels));
         started({});
+        // The poller accounts for each tick since it was made, which is now.
+        if (read->newest_tick) record_downtime(core_.link.tick() - 1);
       });
+}
+
+void joined_service::record_downtime(std::int64_t end) {
+  const outage missed{core_.alive_until + 1 - on_the_way_seconds_max, end, gap_reason::down};
+  if (missed.start <= missed.end) record(missed);
 }
 
 void joined_service::begin(std::vector<stored_channel> channels) {

@@ -39,8 +39,11 @@ struct polled_channel {
   phase_tracker phase;
   failure_count failures;
 
-  std::int64_t next_tick = 0;          // that has not ended yet
-  std::int64_t first_tick = 0;         // since it was started
+  std::int64_t next_tick = 0;   // that has not ended yet
+  std::int64_t first_tick = 0;  // since it was started
+  // Ticks from there on have passed before its first poll had an end: gaps of that reason.
+  std::optional<std::int64_t> owed_from;
+  gap_reason owed_as = gap_reason::late;
   std::optional<std::int64_t> newest;  // time of its newest arrival
 
   // A source with X-Frame-Time.

@@ -26,7 +26,7 @@ bool is_polled(const channel_entry& entry) {
 poller::poller(poller_parts parts, const poller_options& options)
     : parts_{std::move(parts)}, options_{options}, clock_{parts_.core.clock()} {
   parts_.book.observe(*this);
-  parts_.book.each([this](channel_entry& entry) { channel_added(entry); });
+  parts_.book.each([this](channel_entry& entry) { add(entry, clock_.tick()); });
   all_known_ = true;
   arm_timer();
 }
@@ -36,20 +36,27 @@ poller::~poller() {
 }
 
 void poller::channel_added(channel_entry& entry) {
+  add(entry, entry.created_at);
+}
+
+void poller::add(channel_entry& entry, std::int64_t owed_from) {
   if (!is_polled(entry)) return;
   const auto made = channels_.try_emplace(
       entry.number, watched{{}, polled_channel{entry, spread_of(entry.number)}});
-  start_channel(made.first->second);
+  start_channel(made.first->second, owed_from);
 }
 
 void poller::channel_changed(channel_entry& entry) {
   const auto found = channels_.find(entry.number);
-  if (found == channels_.end()) return channel_added(entry);
+  // What has passed while it was not polled is nobody's.
+  if (found == channels_.end()) return add(entry, clock_.tick());
   watched& of = found->second;
   if (!is_polled(entry)) {
     if (of.channel.active) stop_channel(of.channel);
-  } else if (!of.channel.active || of.url != entry.settings.source_url) {
-    start_channel(of);
+  } else if (!of.channel.active) {
+    start_channel(of, clock_.tick());
+  } else if (of.url != entry.settings.source_url) {
+    start_channel(of, of.channel.owed_from.value_or(of.channel.newest.value_or(0) + 1));
   }
 }
 
@@ -58,7 +65,7 @@ void poller::channel_erased(channel_entry& entry) {
 }
 
 // Also anew, with another source: what was known of the old one is forgotten.
-void poller::start_channel(watched& of) {
+void poller::start_channel(watched& of, std::int64_t owed_from) {
   polled_channel& channel = of.channel;
   channel_entry& entry = *channel.entry;
   polled_channel fresh{entry, channel.spread};
@@ -68,6 +75,8 @@ void poller::start_channel(watched& of) {
   fresh.busy = channel.busy;
   fresh.discard = channel.busy;
   fresh.flight = channel.flight;
+  fresh.owed_from = owed_from;
+  fresh.owed_as = all_known_ ? gap_reason::late : gap_reason::down;
   channel = fresh;
   of.url = entry.settings.source_url;
   if (channel.newest) clock_.expect(*channel.newest);

@@ -60,6 +60,8 @@ class poller final : public channel_book::observer {
   static constexpr int due_batch_max = 256;  // channels served before others have their turn
   // Missing ticks of one channel that are handed on one by one; what is beyond them is left out.
   static constexpr int missed_told_max = 128;  // more than a frame time can jump
+  // Likewise of a channel that waits for its first poll, for as long as others begin before it.
+  static constexpr std::int64_t owed_told_max = 32;
   // A frame time that was taken already: asked again in the same tick, so often and so much later.
   static constexpr int frame_repeats_max = 2;
   static constexpr std::chrono::milliseconds frame_repeat_step{150};
@@ -94,7 +96,9 @@ class poller final : public channel_book::observer {
   void run_due();
   void arm_timer();
   void arm(polled_channel& of, poll_action action, steady_time when);
-  void start_channel(watched& of);
+  void add(channel_entry& entry, std::int64_t owed_from);
+  // From `owed_from` on each tick is a fingerprint or a gap.
+  void start_channel(watched& of, std::int64_t owed_from);
   [[nodiscard]] steady_time next_start(const polled_channel& of);
   void stop_channel(polled_channel& of);
   void end_begun_ticks();
@@ -110,6 +114,7 @@ class poller final : public channel_book::observer {
   // The tick itself, or the first one behind the outage that it is in.
   [[nodiscard]] std::int64_t behind_outage(std::int64_t tick) const;
   void end_with_gap(polled_channel& of, gap_reason reason);
+  void end_owed(polled_channel& of, std::int64_t before);
   void hand_on(polled_channel& of, std::int64_t time, gap_reason reason,
                const source_reading* reading);
 

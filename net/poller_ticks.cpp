@@ -140,9 +140,23 @@ void poller::end_with_gap(polled_channel& of, gap_reason reason) {
   if (missing <= tick + of.frame_lag) hand_on(of, missing, reason, nullptr);
 }
 
+// Behind a start of the service that is a part of its downtime. A source that is behind shows
+// seconds of before first.
+void poller::end_owed(polled_channel& of, std::int64_t before) {
+  if (before < *of.owed_from) return;
+  std::int64_t tick = behind_outage(std::max(*of.owed_from, before - owed_told_max));
+  of.owed_from.reset();
+  for (; tick < before; tick = behind_outage(tick + 1)) {
+    if (of.newest && tick <= *of.newest) continue;
+    ++figures_.missed[static_cast<std::size_t>(of.owed_as)];
+    hand_on(of, tick, of.owed_as, nullptr);
+  }
+}
+
 void poller::hand_on(polled_channel& of, std::int64_t time, gap_reason reason,
                      const source_reading* reading) {
   if (of.newest && time <= *of.newest) return;
+  if (of.owed_from) end_owed(of, time);
   of.newest = time;
   arrival made;
   made.channel = of.entry->number;

@@ -123,22 +123,35 @@ void simulated_day::start() {
   on.service->start([this, &on](const outcome<void>& started) {
     ASSERT_TRUE(started) << started.error().what;
     on.reports->start(*on.service, on.service->book());
-    on.polls = std::make_unique<poller>(
-        poller_parts{on.core, network_, on.service->book(), *on.service, *this,
-                     [&on](const outage& gap) { on.service->record(gap); },
-                     [](log_level, std::string_view, auto) {}},
-        poller_options{});
+    on.polls =
+        std::make_unique<poller>(poller_parts{on.core, network_, on.service->book(), *this, *this,
+                                              [&on](const outage& gap) { on.service->record(gap); },
+                                              [](log_level, std::string_view, auto) {}},
+                                 poller_options{});
   });
   wait_until([&on] { return on.polls != nullptr && on.service->phase().ready; }, 60s);
 }
 
 // The power goes: of what was not synced, any sectors are there afterwards.
 void simulated_day::kill() {
+  process_->service->book().each([this](const channel_entry& entry) {
+    handed_[entry.number].durable_at_kill = entry.durable_through;
+  });
   disk_.cut_power(1);
   network_.hang_up();
   process_->kill();
   dead_.push_back(std::move(process_));
   disk_.restart(survival::some);
+}
+
+void simulated_day::take(const arrival& arrived) {
+  if (arrived.reason == gap_reason::none)
+    handed_[arrived.channel].fingerprints.insert(arrived.time);
+  process_->service->take(arrived);
+}
+
+const handed_ticks& simulated_day::handed(std::uint32_t channel) {
+  return handed_[entry(channel).number];
 }
 
 void simulated_day::put_channels() {

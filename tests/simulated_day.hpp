@@ -12,8 +12,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,7 +59,14 @@ class mortal_scheduler final : public scheduler {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-class simulated_day final : public event_sink {
+// What the poller has handed on for a tick: its arrivals, and when the power went the newest tick
+// that the service called durable.
+struct handed_ticks {
+  std::set<std::int64_t> fingerprints;
+  std::optional<std::int64_t> durable_at_kill;
+};
+
+class simulated_day final : public event_sink, public arrival_sink {
  public:
   explicit simulated_day(const day_plan& plan);
   ~simulated_day();
@@ -71,12 +80,14 @@ class simulated_day final : public event_sink {
   [[nodiscard]] const channel_entry& entry(std::uint32_t channel);
   [[nodiscard]] std::vector<recorded_second> exported(std::uint32_t channel);
   [[nodiscard]] gap_counts gaps(std::uint32_t channel);
+  [[nodiscard]] const handed_ticks& handed(std::uint32_t channel);
   [[nodiscard]] const simulated_network& network() const noexcept { return network_; }
   [[nodiscard]] std::int64_t now() const { return tick_of(time_.clock().wall()); }
   // Whole seconds in which no service ran, and the first of them.
   [[nodiscard]] std::int64_t down_from() const noexcept { return down_from_; }
   [[nodiscard]] std::int64_t seconds_down() const noexcept { return seconds_down_; }
 
+  void take(const arrival& arrived) override;
   void publish(event told) override { told_ += told.data.size(); }
   [[nodiscard]] bool heard() const noexcept override { return true; }
 
@@ -101,6 +112,7 @@ class simulated_day final : public event_sink {
   service_options options_;
   std::unique_ptr<process> process_;
   std::vector<std::unique_ptr<process>> dead_;  // their tasks still wait
+  std::map<channel_number, handed_ticks> handed_;
   std::int64_t down_from_ = 0;
   std::int64_t seconds_down_ = 0;
   std::size_t told_ = 0;

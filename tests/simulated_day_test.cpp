@@ -29,6 +29,11 @@ class text_sink final : public byte_sink {
   std::string text;
 };
 
+constexpr std::int64_t ahead_max = 5;  // seconds of a source before the clock's
+// Downtime is counted in whole seconds; the second in which it began and that in which a channel
+// was polled again may be gaps, too.
+constexpr std::int64_t restart_ticks_max = 3;
+
 // The lines of `reprise scan`, without what a report leaves out.
 std::string scanned(const std::vector<recorded_second>& seconds, const std::string& channel,
                     const search_settings& by) {
@@ -79,8 +84,26 @@ taken_reports without_duplicates(const std::vector<accepted_report>& accepted) {
   return made;
 }
 
+// What was durable when the power went is there afterwards; so is all that came later. How many
+// fingerprints were on their way.
+std::int64_t expect_kept(simulated_day& day, std::uint32_t channel,
+                         const std::vector<recorded_second>& seconds) {
+  std::set<std::int64_t> kept;
+  for (const recorded_second& each : seconds) kept.insert(each.time);
+  const handed_ticks& handed = day.handed(channel);
+  EXPECT_TRUE(handed.durable_at_kill);
+  std::int64_t lost = 0;
+  for (const std::int64_t time : handed.fingerprints) {
+    if (kept.contains(time)) continue;
+    ++lost;
+    EXPECT_GT(time, handed.durable_at_kill.value_or(0)) << simulated_day::channel_name(channel);
+    EXPECT_LT(time, day.down_from() + ahead_max) << simulated_day::channel_name(channel);
+  }
+  return lost;
+}
+
 // Every tick from the first to the last is a fingerprint that was served for it, or a gap that has
-// a reason.
+// a reason. Of those of the downtime all but what the power has taken lie in it.
 void expect_accounted(simulated_day& day, std::uint32_t channel,
                       const std::vector<recorded_second>& seconds, gap_counts& all) {
   const std::string name = simulated_day::channel_name(channel);
@@ -88,11 +111,16 @@ void expect_accounted(simulated_day& day, std::uint32_t channel,
     ASSERT_TRUE(day.network().served(channel, each.time, each.bits)) << name << " " << each.time;
   }
   ASSERT_FALSE(seconds.empty()) << name;
+  const std::int64_t lost = expect_kept(day, channel, seconds);
   const std::int64_t window_from = day.now() - day.searched_by(channel).window_seconds;
   const gap_counts gaps = day.gaps(channel);
   const channel_entry& entry = day.entry(channel);
   ASSERT_TRUE(entry.durable_through);
   const std::int64_t last = *entry.durable_through;
+  EXPECT_EQ(gaps[static_cast<std::size_t>(gap_reason::absent)], 0U) << name;
+  EXPECT_LE(static_cast<std::int64_t>(gaps[static_cast<std::size_t>(gap_reason::down)]),
+            day.seconds_down() + lost + restart_ticks_max)
+      << name;
   if (day.searched_by(channel).window_seconds > last - day_begin) {
     const auto sum = std::accumulate(gaps.begin(), gaps.end(), std::uint64_t{0});
     // A frame's second may lie before the channel was made.

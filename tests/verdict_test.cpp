@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/engine.hpp"
+#include "host/match/cpu_matcher.hpp"
 #include "host/match/score.hpp"
 #include "net/simulate/broadcast.hpp"
 
@@ -138,6 +138,14 @@ TEST(Verdict, FindsAMissingTickThatIsNoGap) {
   right_service service;
   --service.evidence.account->gaps[static_cast<std::size_t>(gap_reason::status)];
   expect_wrong(service.judged(), &verdict_counts::not_accounted, "do not reach back");
+}
+
+TEST(Verdict, FindsATickThatWasLostWithoutAReason) {
+  right_service service;
+  gap_counts& gaps = service.evidence.account->gaps;
+  --gaps[static_cast<std::size_t>(gap_reason::status)];
+  ++gaps[static_cast<std::size_t>(gap_reason::absent)];
+  expect_wrong(service.judged(), &verdict_counts::not_accounted, "without a reason");
 }
 
 TEST(Verdict, FindsATickThatIsCountedTwice) {

@@ -102,6 +102,8 @@ class channel_judge {
                     std::to_string(account.last_least) + " to " +
                     std::to_string(account.last_most));
     }
+    const std::uint64_t absent = account.gaps[static_cast<std::size_t>(gap_reason::absent)];
+    if (absent > 0) not_accounted(std::to_string(absent) + " ticks were lost without a reason");
     const std::vector<recorded_second>& exported = evidence_.exported;
     const auto taken = static_cast<std::int64_t>(exported.size() + gaps);
     const std::int64_t first = last + 1 - taken;

@@ -10,7 +10,8 @@
 // exactly its match times in their order, and for no other tick. An exported fingerprint must have
 // been served for its tick. The service's account of gaps must fill what the export leaves out: the
 // ticks before `last` that are fingerprints and those that are gaps must reach back to when the
-// channel was made.
+// channel was made, and each gap has a reason: whatever becomes of a polled channel, the service
+// knows why a tick of it is missing.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ namespace reprise::simulate {
 inline constexpr std::size_t findings_max = 5;        // told of a channel
 inline constexpr std::size_t channels_told_max = 20;  // of those that are not clean
 
-// What the service says of a channel that is no longer polled.
+// What the service says of a channel that was polled since it was made, and is no longer.
 struct gap_account {
   gap_counts gaps{};
   std::optional<std::int64_t> last;  // newest tick that was taken; none: none was
