@@ -59,7 +59,7 @@ struct channel_lane {
   engine_slot lost_slot = no_slot;                 // until its open repeats are put down
   std::size_t losing = 0;                          // passages on their way that may ask that slot
   std::map<std::int64_t, tick_context> unmatched;  // ticks that it did not answer
-  std::optional<std::int64_t> reportable_from;     // of ticks that come meanwhile
+  std::optional<std::int64_t> reportable_from;     // of ticks that come meanwhile, at the earliest
   std::optional<std::int64_t> matched_through;     // the newest tick that was answered
 
   // Whether ticks that the channel's entry has been told of are not on disk yet.

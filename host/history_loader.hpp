@@ -36,7 +36,8 @@ class history_loader {
   static constexpr std::size_t search_slice_seconds = 64;
   static constexpr std::size_t loads_max = 4;     // at once, at the start
   static constexpr std::size_t rebuilds_max = 2;  // at once, later: each costs a second history
-  // A kill between the commit of a fingerprint and that of its report loses no report of these.
+  // A kill between the commit of a fingerprint and that of its report loses no report of these,
+  // however long it is until the next start.
   static constexpr std::int64_t replay_seconds = 120;
   static constexpr std::chrono::seconds retry_interval{5};
   // Rebuilds wait until no backfill has come for so long, but not longer than the second.
@@ -94,6 +95,8 @@ class history_loader {
   void put_down_repeats(const shared_job& job, engine_slot lost);
   void survey(const shared_job& job);
   void take_survey(const shared_job& job, channel_survey known);
+  [[nodiscard]] std::int64_t report_from_of(const channel_lane& lane,
+                                            const channel_survey& known) const;
   void add_slot(const shared_job& job);
   void read(const shared_job& job);
   void join(const shared_job& job);

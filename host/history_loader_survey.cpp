@@ -13,11 +13,15 @@ struct channel_survey {
   std::optional<history_extent> extent;
   gap_counts gaps{};
   std::vector<repeat> repeats;  // that touch what is searched again
+  // Of what is searched again, the newest tick whose matches are stored. Records are stored in the
+  // order of a channel's ticks: those up to it have their reports, or were not to have any.
+  std::optional<std::int64_t> recorded_through;
 };
 
 namespace {
 
-constexpr std::uint32_t repeats_page = 1000;
+constexpr std::uint32_t repeats_page = 1000;  // and matches: more than seconds are searched again
+static_assert(repeats_page > 2 * history_loader::replay_seconds);
 constexpr std::size_t repeats_pages_max = 16;
 
 outcome<channel_survey> survey_channel(history_reader& history, state_reader& state,
@@ -33,6 +37,9 @@ outcome<channel_survey> survey_channel(history_reader& history, state_reader& st
   page_request asked;
   asked.from = std::min(made.extent->newest, alive_until) - history_loader::replay_seconds;
   asked.limit = repeats_page;
+  const auto recorded = state.matches(within.channel, asked);
+  if (!recorded) return recorded.error();
+  if (!recorded->items.empty()) made.recorded_through = recorded->items.back().time;
   for (std::size_t i = 0; i < repeats_pages_max; ++i) {
     auto page = state.repeats(within.channel, asked);
     if (!page) return page.error();
@@ -89,15 +96,29 @@ void history_loader::survey(const shared_job& job) {
       });
 }
 
+// The first second whose report may be missing. The last process has left out those that were too
+// old when they were pushed; what it polled never was. A report that is as old as those which are
+// forgotten by now may have been made.
+std::int64_t history_loader::report_from_of(const channel_lane& lane,
+                                            const channel_survey& known) const {
+  const std::int64_t age_max = core_.options.report_max_age_seconds;
+  const bool is_pushed = lane.entry->settings.source_url.empty();
+  std::int64_t from = core_.alive_until - (is_pushed ? age_max : replay_seconds);
+  if (known.recorded_through) from = std::max(from, *known.recorded_through + 1);
+  from = std::max(from, core_.started_at - core_.options.deliveries_keep_seconds);
+  from = std::min(from, core_.started_at - age_max);
+  if (lane.reportable_from) from = std::max(from, *lane.reportable_from);
+  if (lane.matched_through) from = std::max(from, *lane.matched_through + 1);
+  return from;
+}
+
 void history_loader::take_survey(const shared_job& job, channel_survey known) {
   channel_lane& lane = *core_.lane(job->channel);
   const auto matched = lane.matched_through;  // since the start; before that, as far as it lived
   const std::int64_t through = matched.value_or(core_.alive_until);
   if (!lane.reportable_from) count_gaps_of(*lane.entry, known.gaps);
   job->told_after = matched.value_or(core_.started_at - 1);
-  job->report_from =
-      lane.reportable_from.value_or(core_.started_at - core_.options.report_max_age_seconds);
-  if (matched) job->report_from = std::max(job->report_from, *matched + 1);
+  job->report_from = report_from_of(lane, known);
   if (known.extent) {
     const std::int64_t newest = known.extent->newest;
     channel_entry& entry = *lane.entry;

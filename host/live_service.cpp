@@ -173,7 +173,9 @@ void joined_service::maintain() {
   core_.book.each([&](const channel_entry& entry) {
     window = std::max(window, entry.settings.window_seconds.value_or(0));
   });
-  const std::int64_t expire_before = now - window - keep_margin_seconds;
+  // What a load has yet to read is kept for it, however long the service was down.
+  const std::int64_t kept_for = loader_.left() > 0 ? std::min(now, core_.alive_until) : now;
+  const std::int64_t expire_before = kept_for - window - keep_margin_seconds;
   core_.expired_before = std::max(core_.expired_before, expire_before);
   pipeline_.write_history<history_figures>(
       [now, expire_before](history_writer& writer) -> outcome<history_figures> {

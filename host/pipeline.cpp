@@ -24,6 +24,10 @@ void each_lane(const live_core& core, const passage& of, Visit visit) {
   }
 }
 
+std::int64_t milliseconds_of(wall_time moment) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(moment.time_since_epoch()).count();
+}
+
 double seconds_between(steady_time from, steady_time to) {
   return std::chrono::duration<double>(to - from).count();
 }
@@ -290,10 +294,11 @@ std::optional<delivery> pipeline::report_of(const channel_lane& lane, const stor
   made.webhook_id = webhook_id_of(entry.name, tick.time, core_.by, lane.searched_by);
   made.sink_url = sink;
   made.body = report_body(entry.name, tick.time, best);
-  made.created_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                        core_.link.clock().wall().time_since_epoch())
-                        .count();
-  made.next_attempt_ms = made.created_ms;
+  const std::int64_t now_ms = milliseconds_of(core_.link.clock().wall());
+  // One that was owed before a restart is as old as its tick.
+  made.created_ms =
+      context.replay ? std::min(now_ms, milliseconds_of(start_of_tick(tick.time))) : now_ms;
+  made.next_attempt_ms = now_ms;
   made.received = context.received;
   return made;
 }

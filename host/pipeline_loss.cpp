@@ -1,6 +1,7 @@
 // Ticks whose device was lost under them: they are on disk, and are matched once their channel has
 // another history.
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "host/pipeline.hpp"
@@ -12,8 +13,10 @@ void pipeline::lose(channel_lane& lane, engine_slot slot) {
   lane.lost_slot = slot;
   lane.losing = lane.passages;
   if (!lane.reportable_from) {
-    const std::int64_t since = lane.entry->loaded ? core_.link.tick() : core_.started_at;
-    lane.reportable_from = since - core_.options.report_max_age_seconds;
+    // A channel that was not loaded may still lack reports of before the start.
+    lane.reportable_from = lane.entry->loaded
+                               ? core_.link.tick() - core_.options.report_max_age_seconds
+                               : std::numeric_limits<std::int64_t>::min();
   }
   lane.slot = no_slot;
   lane.entry->loaded = false;

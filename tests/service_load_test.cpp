@@ -38,6 +38,56 @@ TEST_F(ServiceLoad, ReportsNoTickTwiceThoughItsSettingsHaveChanged) {
   EXPECT_GT(times.size(), 20u);
 }
 
+// Killed between the commit of what came and that of its reports.
+TEST_F(ServiceLoad, MakesTheReportsThatAKillHasLeftOutHoweverLongItWasDown) {
+  for (const std::chrono::seconds down : {1s, 600s, 90'000s}) {
+    SCOPED_TRACE(down.count());
+    const std::string name = "of-" + std::to_string(down.count());
+    add(name);
+    const std::int64_t begun = now() / 100 * 100 + 100;
+    poll(name, begun, begun + 110);
+    world_.executors->state.set_delay(20s);
+    poll(name, begun + 110, begun + 115);
+    ASSERT_EQ(world_.stored(name).size(), 115u);
+    const std::size_t before = world_.reports_of(name).size();
+    const std::size_t enqueued = world_.enqueued.size();
+    world_.kill();
+    ASSERT_EQ(world_.reports_of(name).size(), before);
+    for (int starts = 0; starts < 2; ++starts) {
+      world_.run_for(down);
+      world_.start();
+      world_.run_until_ready();
+      world_.run_for(10s);
+      const auto reports = world_.reports_of(name);
+      ASSERT_EQ(reports.size(), before + 5);
+      for (std::size_t i = before; i < reports.size(); ++i) {
+        EXPECT_EQ(reports[i].time, begun + 110 + static_cast<std::int64_t>(i - before));
+        // The outbox gives up what is older than a day.
+        EXPECT_EQ(reports[i].created_ms, reports[i].time * 1000);
+      }
+      EXPECT_EQ(world_.enqueued.size(), enqueued + 5);
+      world_.kill();
+    }
+    world_.start();
+    world_.run_until_ready();
+  }
+}
+
+TEST_F(ServiceLoad, MakesNoReportsOfWhatWasTooOldWhenItWasPushed) {
+  add("a");
+  world_.run_to(first_tick + 299);
+  ASSERT_TRUE(world_.push("a", seconds(first_tick + 100, first_tick + 230)));
+  world_.run_for(2s);
+  ASSERT_GT(world_.matches_of("a").size(), 20u);
+  ASSERT_TRUE(world_.reports_of("a").empty());
+  world_.kill();
+  world_.run_for(600s);
+  world_.start();
+  world_.run_until_ready();
+  world_.run_for(10s);
+  EXPECT_TRUE(world_.reports_of("a").empty());
+}
+
 TEST_F(ServiceLoad, ClosesRepeatsThatEndInSecondsThatTheDiskHasLost) {
   add("a");
   poll("a", first_tick, first_tick + 130);
