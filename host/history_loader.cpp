@@ -153,6 +153,7 @@ void history_loader::search(const shared_job& job) {
   if (job->searched < job->slice.size()) {
     auto stepped = std::make_shared<passage>();
     const std::size_t end = std::min(job->searched + search_slice_seconds, job->slice.size());
+    seconds_searched_ += end - job->searched;
     for (; job->searched < end; ++job->searched) {
       const recorded_second& second = job->slice[job->searched];
       tick_context context{.received = core_.link.steady()};

@@ -60,6 +60,9 @@ class history_loader {
   // Those and the ones whose first load has failed.
   [[nodiscard]] std::size_t unloaded() const;
   [[nodiscard]] std::size_t running() const noexcept { return running_; }
+  // Seconds that were read, and those of them that were searched again.
+  [[nodiscard]] std::uint64_t seconds() const noexcept { return seconds_; }
+  [[nodiscard]] std::uint64_t seconds_searched() const noexcept { return seconds_searched_; }
   // One line, empty where all is well.
   [[nodiscard]] std::string problem() const;
   void write_metrics(metric_writer& into) const;
@@ -127,6 +130,7 @@ class history_loader {
   std::uint64_t rebuilds_ = 0;
   std::uint64_t recoveries_ = 0;
   std::uint64_t seconds_ = 0;
+  std::uint64_t seconds_searched_ = 0;
 };
 
 }  // namespace reprise

@@ -12,6 +12,7 @@ constexpr std::int64_t keep_margin_seconds = 600;  // kept beyond the window: re
 constexpr int maintain_slices_max = 4;             // a second and disk, a few milliseconds each
 constexpr std::chrono::seconds maintain_late{30};  // then it does not wait for idle disks
 constexpr std::chrono::milliseconds drain_poll{10};
+constexpr std::chrono::milliseconds recovery_look{20};  // whether all is loaded
 // What was on its way when a service was killed left nothing behind: a tick for two seconds. It
 // lies further back where its source is behind the clock, and as the newest tick of all may be of
 // one that is five seconds ahead; 400 ppm make twelve seconds in eight hours. What is stored counts
@@ -86,8 +87,29 @@ void joined_service::start(std::function<void(outcome<void>)> started) {
         begin(std::move(read->channels));
         started({});
         // The poller accounts for each tick since it was made, which is now.
-        if (read->newest_tick) record_downtime(core_.link.tick() - 1);
+        if (!read->newest_tick) return;
+        record_downtime(core_.link.tick() - 1);
+        tell_recovery();
       });
+}
+
+// One line once all is loaded: what the last process left behind, and what was made of it.
+void joined_service::tell_recovery() {
+  if (core_.draining) return;
+  if (loader_.left() > 0) {
+    (void)core_.link.after(recovery_look, [this] { tell_recovery(); });
+    return;
+  }
+  read_outbox([this](const outcome<outbox_figures>& outbox) {
+    const std::int64_t missed = core_.started_at - core_.alive_until - 1;
+    core_.parts.log(
+        log_level::info, "recovered",
+        {{"downtime_seconds", std::to_string(std::max<std::int64_t>(missed, 0))},
+         {"channels", std::to_string(core_.lanes.size() - loader_.unloaded())},
+         {"seconds_loaded", std::to_string(loader_.seconds())},
+         {"seconds_searched_again", std::to_string(loader_.seconds_searched())},
+         {"reports_waiting", outbox ? std::to_string(outbox->waiting) : std::string{}}});
+  });
 }
 
 void joined_service::record_downtime(std::int64_t end) {

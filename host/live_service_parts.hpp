@@ -101,6 +101,7 @@ class joined_service final : public live_service {
 
   void begin(std::vector<stored_channel> channels);
   void record_downtime(std::int64_t end);
+  void tell_recovery();
   void distrust(channel_number channel);
   channel_lane& add_lane(const stored_channel& channel);
   void every_second();

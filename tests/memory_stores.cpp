@@ -286,7 +286,9 @@ class memory_state_reader final : public state_reader {
     if (made->size() > count_max) made->resize(count_max);
     return made;
   }
-  outcome<outbox_figures> outbox() override { return outbox_figures{}; }
+  outcome<outbox_figures> outbox() override {
+    return outbox_figures{.waiting = waiting(0, disk_->deliveries.size())->size()};
+  }
 
  private:
   static bool is_inside(const page_request& asked, std::int64_t start, std::int64_t end) {

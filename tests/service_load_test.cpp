@@ -73,6 +73,24 @@ TEST_F(ServiceLoad, MakesTheReportsThatAKillHasLeftOutHoweverLongItWasDown) {
   }
 }
 
+TEST_F(ServiceLoad, LogsOnceWhatItHasRecovered) {
+  EXPECT_EQ(world_.logged_count("recovered"), 0u);
+  add("a");
+  poll("a", first_tick, first_tick + 150);
+  const std::size_t waiting = world_.reports_of("a").size();
+  ASSERT_GT(waiting, 20u);
+  world_.kill();
+  world_.run_to(first_tick + 170);
+  world_.start();
+  world_.run_until_ready();
+  world_.run_for(5s);
+  EXPECT_EQ(world_.logged_count("recovered downtime_seconds=20 channels=1 seconds_loaded=150"
+                                " seconds_searched_again=121 reports_waiting=" +
+                                std::to_string(waiting)),
+            1u);
+  EXPECT_EQ(world_.logged_count("recovered"), 1u);
+}
+
 TEST_F(ServiceLoad, MakesNoReportsOfWhatWasTooOldWhenItWasPushed) {
   add("a");
   world_.run_to(first_tick + 299);
