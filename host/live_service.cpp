@@ -211,7 +211,7 @@ void joined_service::maintain() {
         history_syncs_failed_ = read->syncs_failed;
         core_.faults.succeeded("the history's maintenance");
         for (const std::string& note : read->notes) {
-          core_.parts.log(log_level::warning, "the history's file", {{"note", note}});
+          core_.parts.log(log_level::error, "the history is damaged", {{"where", note}});
         }
       });
   const retention keep{now - core_.options.matches_keep_seconds,

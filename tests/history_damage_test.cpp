@@ -123,6 +123,12 @@ TEST_F(HistoryDamage, TurnsTheTicksOfADamagedChunkIntoGapsAndCountsItOnce) {
   check_all(*files_.reader);
   EXPECT_EQ(check_all(*files_.reader), (channels * seconds_stored) - 600u);
   EXPECT_EQ(files_.reader->damaged(), 1u);
+  EXPECT_EQ(
+      files_.writer->take_notes(),
+      std::vector<std::string>{"d/history.db is damaged: channel number 2, the chunk of seconds "
+                               "1700001000 to 1700001599"});
+  check_all(*files_.reader);
+  EXPECT_TRUE(files_.writer->take_notes().empty());
   gap_counts expected{};
   expected[static_cast<std::size_t>(gap_reason::corrupt)] = 600;
   EXPECT_EQ(files_.reader->gaps(2, begin_time, begin_time + seconds_stored).value(), expected);
@@ -140,10 +146,26 @@ TEST_F(HistoryDamage, TurnsADamagedRowIntoAGap) {
   open_damaged(content);
   EXPECT_EQ(check_all(*files_.reader), channels * seconds_stored - 1u);
   EXPECT_EQ(files_.reader->damaged(), 1u);
+  EXPECT_EQ(files_.writer->take_notes(),
+            std::vector<std::string>{
+                "d/history.db is damaged: channel number 4, the row of second 1700002300"});
   EXPECT_EQ(files_.reader->gaps(4, begin_time + 1'900, begin_time + 1'901)
                 .value()[static_cast<std::size_t>(gap_reason::corrupt)],
             1u);
   expect_to_go_on(files_);
+}
+
+TEST_F(HistoryDamage, TellsOfManyPlacesInOneLine) {
+  bytes content = stored_file();
+  content[place_of(content, bits_of(2, begin_time + 650))] ^= std::byte{1};
+  content[place_of(content, bits_of(3, begin_time + 650))] ^= std::byte{1};
+  content[place_of(content, bits_of(4, begin_time + 1'900))] ^= std::byte{1};
+  open_damaged(content);
+  check_all(*files_.reader);
+  EXPECT_EQ(
+      files_.writer->take_notes(),
+      std::vector<std::string>{"d/history.db is damaged: channel number 2, the chunk of seconds "
+                               "1700001000 to 1700001599, and 2 more places"});
 }
 
 // Each page in turn is overwritten with zeros.
@@ -160,7 +182,11 @@ TEST_F(HistoryDamage, KeepsWhatCanBeReadWhereAPageIsGone) {
     least = std::min(least, kept);
     expect_to_go_on(files_);
     check_all(*files_.reader);
-    const auto notes = files_.writer->take_notes();
+    auto notes = files_.writer->take_notes();
+    const auto places = std::erase_if(notes, [](const std::string& note) {
+      return note.starts_with(file_name + " is damaged: channel number ");
+    });
+    EXPECT_EQ(places, files_.reader->damaged() > 0 ? 1u : 0u);
     EXPECT_EQ(notes.size(), files_aside());
     for (const std::string& note : notes) {
       EXPECT_TRUE(note.starts_with(file_name + " was damaged: saved ")) << note;

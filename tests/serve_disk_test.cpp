@@ -234,7 +234,7 @@ TEST_F(ServeDamage, KeepsADamagedFileAsideAndSaysSo) {
   write_at(file(), 4'096, std::string(4'096, '\0'));  // the root of a table
   served_program service{{.directory = place_.path()}};
   EXPECT_EQ(count_aside(place_.path()), 1U);
-  service.await_logged("the history's file");
+  service.await_logged("the history is damaged");
   EXPECT_NE(service.log().find("history.db was damaged"), std::string::npos) << service.log();
   EXPECT_LE(lines_left(service), seconds);
   EXPECT_EQ(service.ask(push_of("damaged", lines_from(now_seconds() - 5, now_seconds()))).status,

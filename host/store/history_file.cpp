@@ -1,5 +1,6 @@
 #include "host/store/history_file.hpp"
 
+#include "host/printable.hpp"
 #include "host/store/history_reads.hpp"
 #include "host/store/history_rescue.hpp"
 
@@ -48,8 +49,15 @@ std::uint64_t history_file::bytes() {
 }
 
 std::vector<std::string> history_file::take_notes() {
-  const std::lock_guard held{notes_mutex_};
-  return std::exchange(notes_, {});
+  std::vector<std::string> taken;
+  {
+    const std::lock_guard held{notes_mutex_};
+    taken = std::exchange(notes_, {});
+  }
+  if (const auto news = damaged_.take_news()) {
+    taken.push_back(printable(path_) + " is damaged: " + *news);
+  }
+  return taken;
 }
 
 // Whoever comes first saves the file; the other one goes on with the new file. Where that fails,

@@ -91,7 +91,7 @@ outcome<channel_rows> rows_of_channels(writer_tables& at, damage_count& damaged,
       if (!more) return more.error();
       if (!*more) break;
       stored_tick tick{row.integer(0), time, gap_reason::none, {}};
-      if (!unpack_tick(row.blob(1), tick)) damaged.note(tick.channel, number);
+      if (!unpack_tick(row.blob(1), tick)) damaged.note_row(tick.channel, time);
       found[tick.channel].push_back(tick);
       if (found.size() > static_cast<std::size_t>(channels_a_slice))
         found.erase(std::prev(found.end()));

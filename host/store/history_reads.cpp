@@ -75,7 +75,7 @@ outcome<std::optional<std::int64_t>> newest_search::in_chunks() const {
     const std::int64_t number = row.integer(0);
     chunk.reset(channel, number);
     if (!chunk.unpack(row.blob(1))) {
-      damaged.note(channel, number);
+      damaged.note_chunk(channel, number);
       continue;
     }
     for (std::int64_t second = chunk_seconds - 1; second >= 0; --second) {
@@ -191,7 +191,7 @@ outcome<std::optional<std::int64_t>> find_newest_tick(reader_tables& at, damage_
     chunk.reset(row.integer(0), number);
     std::int64_t last = chunk_start(number + 1) - 1;
     if (!chunk.unpack(row.blob(2))) {
-      damaged.note(chunk.channel(), number);
+      damaged.note_chunk(chunk.channel(), number);
       last = chunk_start(number);  // it was written at some time from there on
     }
     while (last > chunk_start(number) && !chunk.is_written(last)) --last;

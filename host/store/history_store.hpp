@@ -73,7 +73,7 @@ class history_writer {
   [[nodiscard]] virtual std::uint64_t file_bytes() const = 0;
   // Syncs that the disk has failed, since the file was opened.
   [[nodiscard]] virtual std::uint64_t syncs_failed() const { return 0; }
-  // What befell the file since this was last asked, for the log: one line each. At open too.
+  // Damage found since this was last asked, with its place: a line each, for the log. At open too.
   [[nodiscard]] virtual std::vector<std::string> take_notes() { return {}; }
 };
 

@@ -1,6 +1,7 @@
 #include "host/store/history_tables.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace reprise {
 namespace {
@@ -82,10 +83,32 @@ const sqlite::schema& history_schema() noexcept {
   return schema;
 }
 
-void damage_count::note(channel_number channel, std::int64_t chunk) {
+void damage_count::note_row(channel_number channel, std::int64_t time) {
+  note(channel, chunk_of(time), "the row of second " + std::to_string(time));
+}
+
+void damage_count::note_chunk(channel_number channel, std::int64_t number) {
+  note(channel, number,
+       "the chunk of seconds " + std::to_string(chunk_start(number)) + " to " +
+           std::to_string(chunk_start(number + 1) - 1));
+}
+
+void damage_count::note(channel_number channel, std::int64_t number, const std::string& place) {
   const std::lock_guard held{mutex_};
   if (seen_.size() >= remembered_max) seen_.clear();
-  if (seen_.emplace(channel, chunk).second) ++count_;
+  if (!seen_.emplace(channel, number).second) return;
+  ++count_;
+  if (first_place_.empty())
+    first_place_ = "channel number " + std::to_string(channel) + ", " + place;
+}
+
+std::optional<std::string> damage_count::take_news() {
+  const std::lock_guard held{mutex_};
+  if (first_place_.empty()) return std::nullopt;
+  std::string news = std::exchange(first_place_, {});
+  const std::uint64_t others = count_ - std::exchange(told_, count_.load()) - 1;
+  if (others > 0) news += ", and " + std::to_string(others) + " more places";
+  return news;
 }
 
 outcome<history_queries> history_queries::prepare(sqlite::connection& db) {
@@ -158,7 +181,7 @@ outcome<std::optional<found_chunk>> find_chunk(writer_tables& at, damage_count& 
   if (!found) return found.error();
   if (!*found) return std::optional<found_chunk>{};
   found_chunk read{row.integer(0), history_chunk{channel, number}};
-  if (!read.chunk.unpack(row.blob(1))) damaged.note(channel, number);
+  if (!read.chunk.unpack(row.blob(1))) damaged.note_chunk(channel, number);
   return std::optional{std::move(read)};
 }
 

@@ -40,17 +40,25 @@ struct tick_place {
   friend auto operator<=>(const tick_place&, const tick_place&) = default;
 };
 
-// Places whose bytes failed their checksum: counted once each. Any thread.
+// Places whose bytes failed their checksum: each chunk counts once, and so do the rows of its
+// seconds together. Any thread.
 class damage_count {
  public:
-  void note(channel_number channel, std::int64_t chunk);
+  void note_row(channel_number channel, std::int64_t time);
+  void note_chunk(channel_number channel, std::int64_t number);
   [[nodiscard]] std::uint64_t count() const noexcept { return count_.load(); }
+  // The first place that was counted since this was last asked, and how many came behind it.
+  [[nodiscard]] std::optional<std::string> take_news();
 
  private:
+  void note(channel_number channel, std::int64_t number, const std::string& place);
+
   static constexpr std::size_t remembered_max = 100'000;  // beyond, one may be counted twice
   std::mutex mutex_;
   std::set<std::pair<channel_number, std::int64_t>> seen_;
   std::atomic<std::uint64_t> count_ = 0;
+  std::uint64_t told_ = 0;   // of the count
+  std::string first_place_;  // of those that are not told; empty: all are
 };
 
 // How ticks are read, by the reader and by the writer alike.

@@ -39,7 +39,7 @@ outcome<bool> visit_rows(history_queries& at, damage_count& damaged, channel_num
     if (place.time >= to) return true;
     if (place.channel == channel) {
       stored_tick tick{channel, place.time, gap_reason::none, {}};
-      if (!unpack_tick(row.blob(2), tick)) damaged.note(channel, chunk_of(place.time));
+      if (!unpack_tick(row.blob(2), tick)) damaged.note_row(channel, place.time);
       if (!visit(tick)) return false;
     }
     const bool is_later = place.channel < channel;  // of that time, this channel's may follow
@@ -72,7 +72,7 @@ outcome<void> visit_ticks(history_queries& at, damage_count& damaged, channel_nu
     if (!between) return between.error();
     if (!*between) return {};
     chunk.reset(channel, number);
-    if (!chunk.unpack(stored.blob(1))) damaged.note(channel, number);
+    if (!chunk.unpack(stored.blob(1))) damaged.note_chunk(channel, number);
     if (!visit_chunk(chunk, from, to, visit)) return {};
     from = chunk_start(number + 1);
   }

@@ -33,8 +33,7 @@ outcome<merge_result> merge_row(writer_tables& at, damage_count& damaged,
     sqlite::cursor row = at.row_at.select(offered.time, offered.channel);
     const auto found = row.next();
     if (!found) return found.error();
-    if (*found && !unpack_tick(row.blob(0), there))
-      damaged.note(offered.channel, chunk_of(offered.time));
+    if (*found && !unpack_tick(row.blob(0), there)) damaged.note_row(offered.channel, offered.time);
   }
   const merge_result result = judge(there, offered);
   if (result == merge_result::stored) {
