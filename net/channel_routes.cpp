@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "host/channel_name.hpp"
+#include "host/gap_account.hpp"
 #include "net/channel_json.hpp"
 #include "net/route_values.hpp"
 
@@ -92,7 +93,7 @@ net::awaitable<api_response> channel_routes::shown(unsigned status, std::string 
     service.read_gaps(number, std::move(done));
   };
   const auto gaps = co_await parts_.core.ask_for<gap_counts>(std::move(question));
-  if (gaps) found->entry.gaps = *gaps;  // else what was counted last
+  if (gaps) count_gaps_of(found->entry, *gaps);  // else what was counted last
   std::string body;
   append_channel(body, found->entry, found->defaults);
   auto answer = json_answer(status, std::move(body));

@@ -60,6 +60,25 @@ TEST_F(ApiRoutes, MakeReplaceChangeShowAndRemoveAChannel) {
   EXPECT_EQ(call("PATCH", "/channels/bbc1", "{}").status, 404u);
 }
 
+TEST_F(ApiRoutes, ShowAChannelsIntegrityByTheGapsBesideIt) {
+  world.put("a", {});
+  const fingerprint bits = bits_of(1);
+  for (std::int64_t second = 100; second < 103; ++second) {
+    world.run_to(world_begin + second);
+    world.poll("a", world_begin + second, &bits);
+  }
+  world.run_for(std::chrono::milliseconds{900});
+  EXPECT_EQ(json_of(call("GET", "/channels/a"))["integrity"], "ok");
+  stored_tick& tick = world.disk->ticks[world.number_of("a")][world_begin + 101];
+  for (const gap_reason damage : {gap_reason::corrupt, gap_reason::none}) {
+    tick.reason = damage;
+    const json shown = json_of(call("GET", "/channels/a"));
+    const bool is_damaged = damage == gap_reason::corrupt;
+    EXPECT_EQ(shown["gaps"].value("corrupt", 0), is_damaged ? 1 : 0);
+    EXPECT_EQ(shown["integrity"], is_damaged ? "degraded" : "ok");
+  }
+}
+
 TEST_F(ApiRoutes, RefuseBadChannels) {
   EXPECT_EQ(call("PUT", "/channels/-x", "{}").status, 422u);
   EXPECT_EQ(code_of(call("PUT", "/channels/a", "{")), "json_syntax");
