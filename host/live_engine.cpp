@@ -69,10 +69,12 @@ result<std::int64_t> live_engine::load(engine_slot slot, std::span<const recorde
 
 void live_engine::note(place& of, std::int64_t time, const fingerprint* bits) {
   const bool follows = of.fingerprint_time && *of.fingerprint_time + 1 == time;
-  const bool skipped =
-      of.settings.still == still_policy::skip && bits != nullptr && *bits == of.last;
+  const bool stands = bits != nullptr && follows && *bits == of.last;
+  const bool skipped = stands && of.settings.still == still_policy::skip;
   of.searchable.add(time, bits != nullptr && follows && !skipped);
+  if (!stands) of.stands_since.reset();
   if (bits == nullptr) return;
+  if (!stands) of.stands_since = time;
   of.fingerprint_time = time;
   of.last = *bits;
 }
@@ -161,6 +163,9 @@ void live_engine::finish(place& of, const stored_tick& tick, const tick_result& 
   answer.still = result.still;
   note(of, tick.time, tick.reason == gap_reason::none ? &tick.bits : nullptr);
   answer.searchable_seconds = of.searchable.count();
+  if (of.stands_since && tick.time - *of.stands_since >= matcher_->parameters().run) {
+    answer.still_since = of.stands_since;
+  }
 
   const auto closed = of.tracker->finish_tick(result);
   answer.closed.assign(closed.begin(), closed.end());

@@ -71,6 +71,7 @@ class live_engine {
     searchable_seconds searchable;
     std::optional<std::int64_t> fingerprint_time;
     fingerprint last{};
+    std::optional<std::int64_t> stands_since;    // the first second of that picture
     std::optional<std::int64_t> loaded_through;  // until the first search behind it
     std::optional<std::int64_t> still_since;     // as of then
     std::vector<repeat> open;                    // as of the newest tick

@@ -41,7 +41,10 @@ struct engine_answer {
   std::vector<stored_match> best;
   std::vector<repeat> opened;
   std::vector<repeat> closed;
-  bool still = false;
+  bool still = false;  // as tick_result
+  // Since when the picture stands, if it has for a run of seconds or more, however still seconds
+  // are searched.
+  std::optional<std::int64_t> still_since;
   std::int64_t searchable_seconds = 0;
 };
 

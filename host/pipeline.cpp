@@ -244,11 +244,7 @@ void pipeline::finish_tick(channel_lane& lane, const stored_tick& tick, const ti
   repeats_ += answered.opened.size();
   channel_entry& entry = *lane.entry;
   entry.searchable_seconds = answered.searchable_seconds;
-  if (!answered.still) {
-    entry.still_since.reset();
-  } else if (!entry.still_since) {
-    entry.still_since = tick.time - core_.by.run;
-  }
+  show_still(entry, answered.still_since, context.told);
   if (lane.lost) leave_out_lost(lane, tick.time, answered);
   auto kept = std::make_shared<kept_tick>();
   kept->record = {.channel = tick.channel,
@@ -267,6 +263,13 @@ void pipeline::finish_tick(channel_lane& lane, const stored_tick& tick, const ti
   } else {
     state_.add(std::move(kept));
   }
+}
+
+void pipeline::show_still(channel_entry& entry, std::optional<std::int64_t> since, bool told) {
+  if (entry.still_since.has_value() == since.has_value()) return;
+  entry.still_since = since;
+  if (!told || !core_.parts.events.heard()) return;
+  core_.parts.events.publish({"channel", entry.name, channel_event(entry)});
 }
 
 // What the disk has lost is a gap: no second whose run touches it has a score.

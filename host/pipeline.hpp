@@ -118,6 +118,7 @@ class pipeline {
                                                   const tick_context& context,
                                                   const std::vector<stored_match>& best) const;
   void keep_unmatched(channel_lane& lane, const stored_tick& tick, const tick_context& context);
+  void show_still(channel_entry& entry, std::optional<std::int64_t> since, bool told);
   void leave_out_lost(const channel_lane& lane, std::int64_t time, engine_answer& answer) const;
   void made_durable(kept_tick& kept);
   void tell(const kept_tick& kept, const channel_entry& entry);

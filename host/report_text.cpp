@@ -1,5 +1,7 @@
 #include "host/report_text.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "host/json_text.hpp"
 
 namespace reprise {
@@ -56,6 +58,17 @@ std::string repeat_event(std::string_view channel, const repeat& told, const rul
   append_repeat_line(out, channel, told, by);
   out.pop_back();  // the newline
   return out;
+}
+
+std::string channel_event(const channel_entry& entry) {
+  nlohmann::ordered_json made;
+  made["channel"] = entry.name;
+  made["state"] = state_of(entry);
+  made["circuit"] = entry.circuit_open ? "open" : "closed";
+  made["last_error"] = entry.last_error;
+  made["still_since"] = nullptr;
+  if (entry.still_since) made["still_since"] = *entry.still_since;
+  return made.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace reprise

@@ -2,24 +2,11 @@
 #include <memory>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "host/report_text.hpp"
 #include "net/poller.hpp"
 #include "net/source_answer.hpp"
 
 namespace reprise {
-namespace {
-
-std::string event_text(const channel_entry& entry) {
-  nlohmann::ordered_json made;
-  made["channel"] = entry.name;
-  made["state"] = state_of(entry);
-  made["circuit"] = entry.circuit_open ? "open" : "closed";
-  made["last_error"] = entry.last_error;
-  return made.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-}  // namespace
 
 void poller::ask(polled_channel& of, bool probing) {
   const steady_time now = clock_.now();
@@ -149,7 +136,7 @@ void poller::show_health(polled_channel& of, source_health health, bool circuit_
                 {"circuit", entry.circuit_open ? "open" : "closed"},
                 {"error", entry.last_error}});
   }
-  if (parts_.events.heard()) parts_.events.publish({"channel", entry.name, event_text(entry)});
+  if (parts_.events.heard()) parts_.events.publish({"channel", entry.name, channel_event(entry)});
 }
 
 }  // namespace reprise

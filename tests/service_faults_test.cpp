@@ -121,6 +121,54 @@ TEST_F(ServiceFaults, SearchesABackfillForLaterSecondsAlone) {
   EXPECT_EQ(entry("a").searchable_seconds, 59 + 29 + 27);
 }
 
+TEST_F(ServiceFaults, ShowsAndTellsThatAPictureStandsHoweverStillSecondsAreSearched) {
+  for (const still_policy still : {still_policy::match, still_policy::skip}) {
+    const std::string name = still == still_policy::skip ? "skips" : "matches";
+    channel_settings settings;
+    settings.still = still;
+    world_.put(name, settings);
+    const auto changes = [&] {
+      std::vector<std::string> told;
+      for (const event& each : world_.events) {
+        if (each.kind != "channel" || each.channel != name) continue;
+        told.push_back(each.data.substr(each.data.find("\"still_since\"")));
+      }
+      return told;
+    };
+    const std::int64_t from = tick_of(world_.time.clock().wall()) + 1;
+    const auto show = [&](std::int64_t second, const fingerprint& bits) {
+      world_.run_to(from + second);
+      world_.poll(name, from + second, &bits);
+      world_.run_for(900ms);
+    };
+    show(0, bits_of(1));
+    for (std::int64_t second = 1; second < 6; ++second) show(second, bits_of(2));
+    EXPECT_FALSE(entry(name).still_since) << name;
+    for (std::int64_t second = 6; second < 12; ++second) show(second, bits_of(2));
+    EXPECT_EQ(entry(name).still_since, from + 1) << name;
+    const std::string since = "\"still_since\":" + std::to_string(from + 1) + "}";
+    EXPECT_EQ(changes(), std::vector<std::string>{since});
+    EXPECT_EQ(world_.matches_of(name).empty(), still == still_policy::skip);
+    show(12, bits_of(3));
+    EXPECT_FALSE(entry(name).still_since) << name;
+    EXPECT_EQ(changes(), (std::vector<std::string>{since, "\"still_since\":null}"}));
+  }
+}
+
+TEST_F(ServiceFaults, KeepsSinceWhenAPictureStandsOverAKill) {
+  add("a");
+  for (std::int64_t second = first_tick; second < first_tick + 150; ++second) {
+    world_.run_to(second);
+    world_.poll("a", second, &bits_of(1));
+  }
+  world_.run_for(1s);
+  ASSERT_EQ(entry("a").still_since, first_tick);
+  world_.kill();
+  world_.start();
+  world_.run_until_ready();
+  EXPECT_EQ(entry("a").still_since, first_tick);
+}
+
 TEST_F(ServiceFaults, RefusesPushesThatItCannotTake) {
   add("a");
   poll("a", first_tick, first_tick + 10);
