@@ -27,6 +27,18 @@ TEST_F(DataDirectory, IsMadeWithItsParentsWhereItIsMissing) {
   EXPECT_TRUE(std::filesystem::is_directory(path_ + "/a/b"));
 }
 
+TEST_F(DataDirectory, IsItsOwnersAloneWhereItIsMade) {
+  using std::filesystem::perms;
+  const auto mode = [](const std::string& path) {
+    return std::filesystem::status(path).permissions() & perms::all;
+  };
+  ASSERT_TRUE(data_directory::hold(path_ + "/new"));
+  EXPECT_EQ(mode(path_ + "/new"), perms::owner_all);
+  std::filesystem::permissions(path_, perms::owner_all | perms::group_read | perms::group_exec);
+  ASSERT_TRUE(data_directory::hold(path_));
+  EXPECT_EQ(mode(path_), perms::owner_all | perms::group_read | perms::group_exec);
+}
+
 TEST_F(DataDirectory, IsHeldOnceAndTellsByWhom) {
   const auto first = data_directory::hold(path_);
   ASSERT_TRUE(first) << first.error().what;

@@ -241,6 +241,9 @@ TEST(ServeKeys, AndOtherSecretsAreToldByNothing) {
   // Keys are stored as hashes.
   for (const auto& each : std::filesystem::directory_iterator{service.directory()}) {
     if (!each.is_regular_file()) continue;
+    // Credentials of sources stand in them.
+    const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+    EXPECT_EQ(each.status().permissions() & others, std::filesystem::perms::none) << each.path();
     std::ifstream file{each.path(), std::ios::binary};
     std::ostringstream bytes;
     bytes << file.rdbuf();

@@ -30,7 +30,11 @@ std::string pid_in(int lock) {
 
 outcome<std::unique_ptr<data_directory>> data_directory::hold(const std::string& path) {
   std::error_code failed;
-  std::filesystem::create_directories(path, failed);
+  // What is in it is nobody else's: credentials of sources stand in the stores.
+  const bool made = std::filesystem::create_directories(path, failed);
+  if (made && !failed) {
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all, failed);
+  }
   if (failed) return io_failure(path, failed.message());
   const std::string file = path + "/lock";
   const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

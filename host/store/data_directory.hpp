@@ -1,4 +1,5 @@
-// The data directory: made where it is missing, and held by one process at a time.
+// The data directory: made where it is missing, for its owner alone, and held by one process at a
+// time.
 //
 // Errors   make: io_failed; one that another process holds names that process's pid
 // Threads  one at a time

@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "host/match/assert.hpp"
 #include "host/printable.hpp"
@@ -19,6 +21,13 @@ void set_checkpoint_on_close(sqlite3* db, bool wanted) {
 
 std::int64_t newest_version(const schema& of) {
   return static_cast<std::int64_t>(of.steps.size());
+}
+
+// A new file is its owner's alone, and SQLite gives the files beside it the same mode. One that
+// exists is not touched: to close it here would drop the locks that this process has on it.
+void make_private(const std::string& path) {
+  const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (made != -1) ::close(made);
 }
 
 // The schema version of a file that is ours, or that is new and empty (0).
@@ -102,6 +111,7 @@ outcome<connection> connection::open(const std::string& path, int flags,
 
 outcome<connection> connection::open_writer(const std::string& path, const schema& wanted,
                                             const open_options& options) {
+  if (options.vfs.empty()) make_private(path);
   auto db = open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options);
   if (!db) return db;
   const auto version = version_of(*db, wanted);
