@@ -149,6 +149,15 @@ void poller::arm_timer() {
 }
 
 // Ticks that have passed unserved end as gaps before anything else is done.
+// Channels whose seconds count: those that are being asked.
+std::uint64_t poller::asked_count() const {
+  return static_cast<std::uint64_t>(
+      std::count_if(channels_.begin(), channels_.end(), [](const auto& each) {
+        const polled_channel& of = each.second.channel;
+        return of.active && of.action != poll_action::begin;
+      }));
+}
+
 void poller::observe() {
   const tick_clock::change change = clock_.look();
   if (!change.stepped && !change.skipped) return;
@@ -160,7 +169,7 @@ void poller::observe() {
   if (change.skipped) {
     outage_ = change.skipped;
     const auto ticks = static_cast<std::uint64_t>(outage_->end - outage_->start + 1);
-    figures_.missed[static_cast<std::size_t>(outage_->reason)] += ticks * channels_.size();
+    figures_.missed[static_cast<std::size_t>(outage_->reason)] += ticks * asked_count();
     parts_.record(*outage_);
   }
   missed_as_ = change.stepped ? gap_reason::clock : gap_reason::late;

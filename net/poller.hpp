@@ -93,6 +93,7 @@ class poller final : public channel_book::observer {
 
   // Time: poller.cpp.
   void observe();
+  [[nodiscard]] std::uint64_t asked_count() const;
   void run_due();
   void arm_timer();
   void arm(polled_channel& of, poll_action action, steady_time when);
