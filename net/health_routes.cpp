@@ -31,6 +31,7 @@ class health_routes {
       // Ticks wait for a clock that was put back: to who watches, the service does not work.
       if (const auto problem = parts.clock_problem()) {
         seen.phase.ready = false;
+        seen.phase.word = "degraded";
         seen.phase.reasons.push_back(*problem);
       }
       return seen;

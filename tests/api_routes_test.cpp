@@ -324,6 +324,12 @@ TEST_F(ApiRoutes, TellHowTheServiceDoes) {
   EXPECT_EQ(verbose["channels"], 1);
   EXPECT_TRUE(verbose["reasons"].is_array());
   EXPECT_NE(call("GET", "/metrics").body.find("reprise_event_watchers 0"), std::string::npos);
+  clock_problem = "the clock was put back";
+  const auto degraded = call("GET", "/readyz?verbose");
+  EXPECT_EQ(degraded.status, 503u);
+  EXPECT_EQ(json_of(degraded)["phase"], "degraded");
+  EXPECT_NE(degraded.body.find("the clock was put back"), std::string::npos);
+  clock_problem.reset();
   world.service->drain([] {});
   const auto draining = call("GET", "/readyz");
   EXPECT_EQ(draining.status, 503u);

@@ -143,6 +143,7 @@ class ApiRoutes : public testing::Test {
   api_exchange exchange{world.time};
   event_hub hub;
   std::vector<std::int64_t> retried;
+  std::optional<std::string> clock_problem;
   api_parts parts{
       .core = core,
       .parser = core,
@@ -151,7 +152,7 @@ class ApiRoutes : public testing::Test {
       .time = world.time,
       .exchange = exchange,
       .defaults = world.options.defaults,
-      .clock_problem = [] { return std::optional<std::string>{}; },
+      .clock_problem = [this] { return clock_problem; },
       .judge_url =
           [](const std::string& url, const done<void>& done) {
             if (url.find("//blocked.") == url.npos) return done(outcome<void>{});
