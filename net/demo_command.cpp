@@ -68,11 +68,20 @@ class demo_teller {
   explicit demo_teller(const process_streams& streams) : streams_{streams} {}
 
   void say(std::string_view line) {
-    (void)streams_.output.write(std::string{line} + "\n");  // a closed output ends nothing here
+    if (failed_) return;
+    if (auto written = streams_.output.write(std::string{line} + "\n"); !written) {
+      failed_ = written.error();
+    }
   }
+  // Nobody hears any more: there is nothing left to demonstrate.
+  [[nodiscard]] const std::optional<failure>& failed() const noexcept { return failed_; }
+
   void look(const report_log& log, std::int64_t seconds) {
+    if (!failed_ && streams_.output.abandoned()) {
+      failed_ = failure{errc::output_closed, "the output is closed"};
+    }
     tell_new(log);
-    if (seconds < summary_at_) return;
+    if (seconds < summary_at_ || log.counts().accepted == 0) return;
     summary_at_ = seconds + summary_seconds - seconds % summary_seconds;
     const delay_percentiles delay = percentiles_of(log.delays_ms());
     say(
@@ -96,6 +105,7 @@ class demo_teller {
   }
 
   const process_streams& streams_;
+  std::optional<failure> failed_;  // the output
   std::set<std::pair<std::string, std::int64_t>> told_;
   std::int64_t summary_at_ = summary_seconds;
 };
@@ -139,11 +149,15 @@ class demo_command final : public command {
         fmt::format("{} channels play a broadcast of real films, each from another place; the "
                     "service at {} looks for what comes again",
                     demo_channels, options.service));
-    options.watch = [&teller](const report_log& seen, std::int64_t at) { teller.look(seen, at); };
+    options.watch = [&teller](const report_log& seen, std::int64_t at) {
+      teller.look(seen, at);
+      return !teller.failed();
+    };
     const auto exact = make_reference_matcher(rule{});
     if (!exact) return failure{exact.error(), "the reference engine cannot be made"};
     const auto verdict = run_simulation(options, **exact, interrupted, [](auto) {});
     (*service)->stop();
+    if (teller.failed()) return *teller.failed();
     if (!verdict) return verdict.error();
     teller.say(verdict_text(*verdict));
     return verdict->clean() ? 0 : 1;

@@ -146,7 +146,10 @@ outcome<bench_row> run_load_row(const row_options& options, bool hanging, const 
   if (!service) return service.error();
   simulated.service = (*service)->url();
   load_watch watched{**service};
-  simulated.watch = [&watched](const auto&, std::int64_t) { watched.look(); };
+  simulated.watch = [&watched](const auto&, std::int64_t) {
+    watched.look();
+    return true;
+  };
   plain_client client;
   const auto before = metrics_page::fetch(client, (*service)->url());
   if (!before) return before.error();

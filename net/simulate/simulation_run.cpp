@@ -61,7 +61,7 @@ class simulation {
       const auto ready = service_.ready();
       if (!ready) return ready.error();
       if (*ready) return {};
-      if (interrupted_ || clock_.steady() >= latest) {
+      if (ended() || clock_.steady() >= latest) {
         return failure{errc::loading, options_.service + ": the service does not become ready"};
       }
       wait(wait_step);
@@ -100,28 +100,30 @@ class simulation {
       const auto waiting = service_.deliveries_waiting();
       if (!waiting) return waiting.error();
       if (!*waiting) return {};
-      if (interrupted_ || clock_.steady() >= latest) break;
+      if (ended() || clock_.steady() >= latest) break;
       wait(std::chrono::seconds{1});
     }
     tell_("reports still wait at the service; they are judged as missing");
     return {};
   }
 
+  [[nodiscard]] bool ended() const noexcept { return interrupted_ || unwanted_; }
+
   void watch(std::chrono::seconds span) {
     const steady_time begun = clock_.steady();
-    while (!interrupted_ && clock_.steady() < begun + span) {
+    while (!ended() && clock_.steady() < begun + span) {
       std::this_thread::sleep_for(wait_step);
       if (!options_.watch) continue;
       net::post(io_, [this, begun] {
-        options_.watch(sink_->log(),
-                       std::chrono::floor<std::chrono::seconds>(clock_.steady() - begun).count());
+        const auto at = std::chrono::floor<std::chrono::seconds>(clock_.steady() - begun).count();
+        if (!options_.watch(sink_->log(), at)) unwanted_ = true;
       });
     }
   }
 
   void wait(std::chrono::nanoseconds span) {
     const steady_time until = clock_.steady() + span;
-    while (!interrupted_ && clock_.steady() < until) std::this_thread::sleep_for(wait_step);
+    while (!ended() && clock_.steady() < until) std::this_thread::sleep_for(wait_step);
   }
 
   outcome<simulation_verdict> judge_all() {
@@ -172,6 +174,7 @@ class simulation {
   const simulation_options& options_;
   matcher& exact_;
   const std::atomic<bool>& interrupted_;
+  std::atomic<bool> unwanted_{false};  // its watcher has had enough
   const std::function<void(std::string_view)>& tell_;
   system_clock_source clock_;
   broadcast shown_;

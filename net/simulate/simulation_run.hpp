@@ -27,8 +27,9 @@ struct simulation_options {
   broadcast_options shown;
   source_server_options sources;
   report_sink_options sink;
-  // Called now and then while it runs, with what has come and for how many seconds it runs.
-  std::function<void(const report_log&, std::int64_t seconds)> watch = {};
+  // Called now and then while it runs, with what has come and for how many seconds it runs; false
+  // ends it, as an interruption does.
+  std::function<bool(const report_log&, std::int64_t seconds)> watch = {};
   std::chrono::seconds settle_max{60};  // how long waiting reports are waited for at the end
 };
 
