@@ -40,6 +40,10 @@ struct event_hub::watcher {
     wake();
     return overflowed ? added::overflowed : added::taken;
   }
+  [[nodiscard]] std::size_t bytes() {
+    const std::lock_guard lock{mutex};
+    return buffer.size();
+  }
   void end() {
     const std::lock_guard lock{mutex};
     ended = true;
@@ -161,6 +165,14 @@ void event_hub::write_metrics(metric_writer& into) const {
              static_cast<double>(watchers_.size()));
   into.gauge("reprise_event_watchers_limit", "Clients that may watch the events", {},
              static_cast<double>(event_watchers_max));
+  std::size_t fullest = 0;
+  for (const auto& each : watchers_) {
+    if (const auto watching = each.lock()) fullest = std::max(fullest, watching->bytes());
+  }
+  into.gauge("reprise_event_buffer_bytes", "Events that wait for the slowest client", {},
+             static_cast<double>(fullest));
+  into.gauge("reprise_event_buffer_limit_bytes", "How many may wait for one client", {},
+             static_cast<double>(event_buffer_bytes_max));
   into.counter("reprise_events_total", "Events published while anybody watched", {},
                static_cast<double>(published_));
   into.counter("reprise_event_overflows_total", "Clients let go because they read too slowly", {},

@@ -45,9 +45,8 @@ class report_outcomes {
   void begin(report_outbox& outbox) { outbox_ = &outbox; }
   void add(report_outcome added);
   void hurry();  // from now on nothing is gathered
-  [[nodiscard]] bool full() const noexcept {
-    return waiting_.size() + batch_.size() >= outcomes_max;
-  }
+  [[nodiscard]] bool full() const noexcept { return size() >= outcomes_max; }
+  [[nodiscard]] std::size_t size() const noexcept { return waiting_.size() + batch_.size(); }
   [[nodiscard]] bool empty() const noexcept { return waiting_.empty() && batch_.empty(); }
 
  private:

@@ -262,6 +262,9 @@ void reporter::write_metrics(metric_writer& into) const {
   gauge("reprise_sinks_disabled", "Sinks that answered 410", disabled_);
   gauge("reprise_report_sends", "Reports on their way now", sending_ + probing_);
   gauge("reprise_report_sends_limit", "Reports that may be on their way", sends_max + probes_max);
+  gauge("reprise_report_outcomes", "Ends of reports that wait to be written", outcomes_.size());
+  gauge("reprise_report_outcomes_limit", "How many wait before sending pauses",
+        report_outcomes::outcomes_max);
   gauge("reprise_reports_in_memory", "Waiting reports in memory", in_memory_);
   gauge("reprise_reports_in_memory_limit", "Waiting reports that may be in memory",
         memory_reports_max);

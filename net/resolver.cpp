@@ -186,6 +186,10 @@ void resolver::write_metrics(metric_writer& into) const {
              static_cast<double>(entries_.size()));
   into.gauge("reprise_dns_names_limit", "Names that can be kept.", {},
              static_cast<double>(options_.names_max));
+  into.gauge("reprise_dns_waiters", "Requests that wait for a name.", {},
+             static_cast<double>(waiters_));
+  into.gauge("reprise_dns_waiters_limit", "How many may wait.", {},
+             static_cast<double>(options_.waiters_max));
 }
 
 }  // namespace reprise
