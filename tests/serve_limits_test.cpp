@@ -67,6 +67,40 @@ TEST(ServeUploads, LeaveNothingWhereTheyEndEarly) {
   EXPECT_EQ(service.read("/channels/cut")["durable_through"], nullptr);
 }
 
+TEST(ServeUploads, LargerThanTheirBoundAreToldSoWhileTheyAreStillSent) {
+  const served_program service;
+  ASSERT_EQ(service.put("/channels/large", json::object()).status, 201);
+  raw_client declared{service.port()};
+  ASSERT_TRUE(
+      declared.send("POST /channels/large/fingerprints?start=1 HTTP/1.1\r\nHost: localhost\r\n"
+                    "Content-Type: application/octet-stream\r\nContent-Length: 33554433\r\n\r\n"));
+  ASSERT_TRUE(declared.send(std::string(200'000, 'x')));  // what it has sent before it hears
+  expect_problem(declared.answer(), 413, "body_too_large");
+  raw_client chunked{service.port()};
+  ASSERT_TRUE(
+      chunked.send("POST /channels/large/fingerprints?start=1 HTTP/1.1\r\nHost: localhost\r\n"
+                   "Content-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "2000001\r\n"));
+  expect_problem(chunked.answer(), 413, "body_too_large");
+  EXPECT_EQ(service.get("/channels/large/fingerprints").body, "");
+}
+
+TEST(ServeMemory, BeyondItsBoundTakesNoMoreChannels) {
+  serve_setting setting;
+  setting.environment["REPRISE_ENGINE_MEMORY_BYTES_MAX"] = "40000000";  // two channels of a day
+  const served_program service{setting};
+  int made = 0;
+  raw_answer last;
+  for (; made < 5; ++made) {
+    last = service.put("/channels/c" + std::to_string(made), json::object());
+    if (last.status != 201) break;
+  }
+  EXPECT_EQ(made, 2);
+  expect_problem(last, 503, "capacity_exhausted");
+  EXPECT_EQ(service.put("/channels/small", json{{"window_seconds", 600}}).status, 201);
+  EXPECT_EQ(service.get("/readyz").status, 200);
+}
+
 TEST(ServeDescriptors, RunOutForNewConnectionsAloneWhilePollingGoesOn) {
   const test_peer source{http_answer(200, bits_of(1))};
   serve_setting setting = loopback_allowed();
