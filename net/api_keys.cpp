@@ -97,6 +97,14 @@ bool is_known_key(std::string_view secret, std::span<const stored_key> keys) {
   return known;
 }
 
+bool takes_access(std::span<const stored_key> before, std::span<const stored_key> after) {
+  return std::any_of(before.begin(), before.end(), [&](const stored_key& was) {
+    if (was.revoked_at) return false;
+    return std::none_of(after.begin(), after.end(),
+                        [&](const stored_key& is) { return is.id == was.id && !is.revoked_at; });
+  });
+}
+
 key_verdict check_key(const api_request& request, std::span<const stored_key> keys) {
   const std::string* given = nullptr;
   for (const header_field& field : request.headers) {

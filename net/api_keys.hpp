@@ -30,6 +30,9 @@ struct new_key {
 
 // Compares with every key of the list, however early one is found.
 [[nodiscard]] bool is_known_key(std::string_view secret, std::span<const stored_key> keys);
+// Whether a key that was good is good no more.
+[[nodiscard]] bool takes_access(std::span<const stored_key> before,
+                                std::span<const stored_key> after);
 // By `Authorization: Bearer`. It must be there exactly once.
 [[nodiscard]] key_verdict check_key(const api_request& request, std::span<const stored_key> keys);
 

@@ -194,6 +194,12 @@ void http_server::stop(std::function<void()> stopped) {
   });
 }
 
+void http_server::end_endless() {
+  const std::vector<std::shared_ptr<http_session>> present{state_->sessions.begin(),
+                                                           state_->sessions.end()};
+  for (const auto& session : present) session->end_endless();
+}
+
 void http_server::write_metrics(metric_writer& into) const {
   const http_shared& shared = *state_->shared;
   static constexpr std::string_view classes[] = {"", "1xx", "2xx", "3xx", "4xx", "5xx"};

@@ -45,6 +45,10 @@ class http_server {
   // call, when nothing is left, or abort_grace later; not after the server's end.
   void stop(std::function<void()> stopped);
 
+  // Ends streams and conversations that have no end of their own, as they were begun under keys
+  // that are good no more: whoever has a good one asks again.
+  void end_endless();
+
   void write_metrics(metric_writer& into) const;
 
  private:

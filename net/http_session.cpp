@@ -63,6 +63,12 @@ void http_session::drain() {
   if (web_) web_->drain();
 }
 
+void http_session::end_endless() {
+  ending_ = endless_;
+  if (endless_) cancel_work();
+  if (web_) web_->drain();
+}
+
 void http_session::abort() {
   gone_ = true;
   socket_.close();
@@ -243,9 +249,11 @@ net::awaitable<bool> http_session::send_stream(body_stream& stream, bool chunked
     held->cancel_work();
   });
   endless_ = stream.is_endless();
+  ending_ = false;
+  const auto is_ended = [this] { return endless_ && (shared_->draining || ending_); };
   bool whole = false;
   for (;;) {
-    whole = endless_ && shared_->draining;
+    whole = is_ended();
     if (whole || gone_) break;
     std::exception_ptr thrown;
     std::optional<std::string> piece;
@@ -254,7 +262,7 @@ net::awaitable<bool> http_session::send_stream(body_stream& stream, bool chunked
     } catch (...) {
       thrown = std::current_exception();
     }
-    if (thrown && endless_ && shared_->draining) continue;  // it was cancelled
+    if (thrown && is_ended()) continue;  // it was cancelled
     if (thrown) (void)fail(thrown, id);
     whole = !thrown && !piece;
     if (!piece) break;

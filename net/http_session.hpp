@@ -58,6 +58,8 @@ class http_session : public std::enable_shared_from_this<http_session> {
   // Ends behind the present request, at once without one; endless streams end, too, and WebSockets
   // are closed.
   void drain();
+  // Ends a stream or a conversation that has no end of its own.
+  void end_endless();
   // Ends now: what the handler waits for is cancelled.
   void abort();
 
@@ -99,6 +101,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
   bool begun_ = false;    // there has been a request
   bool idle_ = false;     // waits for the first byte of one
   bool endless_ = false;  // sends a stream that does not end by itself
+  bool ending_ = false;   // that stream is to end
   bool gone_ = false;     // the client, or all of it by abort()
 };
 

@@ -290,7 +290,11 @@ outcome<void> service_process::start_api() {
 
 // On the core: the API gets a copy of what is now valid.
 void service_process::take_keys() {
-  net::post(api_.context(), [this, keys = service_->keys()] { keys_ = keys; });
+  net::post(api_.context(), [this, keys = service_->keys()] {
+    const bool narrows = is_keyless() ? !keys.empty() : takes_access(keys_, keys);
+    keys_ = keys;
+    if (narrows && server_) server_->end_endless();
+  });
 }
 
 outcome<void> service_process::start() {

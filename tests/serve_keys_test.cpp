@@ -69,6 +69,30 @@ TEST(ServeKeys, AreMadeListedAndRevokedWhileTheServiceRuns) {
   EXPECT_NE(after.output.find("revoked"), std::string::npos) << after.output;
 }
 
+// With the last chunk of a stream.
+bool ends_in_order(raw_client& watcher) {
+  while (!watcher.ends()) {
+    if (watcher.line() == "0") return true;
+  }
+  return false;
+}
+
+TEST(ServeKeys, EndTheStreamsThatWereOpenedWithThemWhenTheyAreRevoked) {
+  const served_program service;
+  raw_client keyless{service.port()};
+  ASSERT_TRUE(keyless.send(bytes_of({.target = "/events"})));
+  EXPECT_EQ(keyless.line(), "HTTP/1.1 200 OK");
+  const shown_key good = create_key(service.directory());
+  EXPECT_TRUE(ends_in_order(keyless)) << "the first key has come";
+  const shown_key revoked = create_key(service.directory());
+  raw_client watcher{service.port()};
+  ASSERT_TRUE(watcher.send(bytes_of(with_key("/events", revoked.secret))));
+  EXPECT_EQ(watcher.line(), "HTTP/1.1 200 OK");
+  EXPECT_EQ(run_reprise(keys({"revoke", revoked.id}, service.directory())).status, 0);
+  EXPECT_TRUE(ends_in_order(watcher));
+  EXPECT_EQ(service.ask(with_key("/channels", good.secret)).status, 200);
+}
+
 TEST(ServeKeys, AreMadeAndRevokedWhileTheServiceDoesNotRun) {
   const temporary_directory place;
   const std::string directory = place.path() + "/data";
