@@ -177,20 +177,24 @@ TEST(ServiceLossOfRoom, LeavesChannelsUnplacedUntilThereIsSome) {
   service_world& world = lossy.world;
   world.start();
   std::map<std::string, broadcast> shown;
+  std::vector<std::size_t> used;
   for (const char* name : {"a", "b"}) {
     world.put(name, reported());
     shown[name] = make_broadcast(world.random(), 200, first_tick, 400);
     EXPECT_EQ(lossy.entry(name).engine, "cuda:0");
+    used.push_back(lossy.memory->bytes_used());
   }
-  const std::size_t of_device = lossy.memory->bytes_used() / 2;
+  const std::size_t of_channel = used[1] - used[0];
+  const std::size_t of_device = used[0] - of_channel;  // which a lost one keeps
   for (std::int64_t second = first_tick; second < first_tick + 300; ++second) {
     if (second == first_tick + 200) {
       // Room for one history of the CPU's and a half.
       const auto alone = std::make_shared<memory_budget>(std::size_t{1} << 30);
       const auto probe = make_cpu_matcher(rule{}, {.threads = 1, .budget = alone}).value();
       ASSERT_TRUE(probe->add_channel(world.settings_of("a")));
-      ASSERT_GT(alone->bytes_used(), 2 * of_device);
-      ASSERT_TRUE(lossy.memory->try_take(lossy.memory->bytes_max() - alone->bytes_used() * 3 / 2));
+      ASSERT_GT(alone->bytes_used(), 2 * of_channel);
+      ASSERT_TRUE(lossy.memory->try_take(lossy.memory->bytes_max() - of_device -
+                                         alone->bytes_used() * 3 / 2));
       lossy.scripts[0]->fails_at = lossy.scripts[0]->calls + 2;
     }
     world.poll_second(shown, second);
