@@ -7,9 +7,7 @@
 
 #include "host/live_service.hpp"
 #include "host/random_source.hpp"
-#include "host/store/data_directory.hpp"
 #include "host/worker_thread.hpp"
-#include "net/api_keys.hpp"
 #include "net/api_routes.hpp"
 #include "net/context_thread.hpp"
 #include "net/control_socket.hpp"
@@ -18,11 +16,12 @@
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/key_book.hpp"
-#include "net/listen_address.hpp"
 #include "net/poller.hpp"
 #include "net/reporter.hpp"
 #include "net/resolver.hpp"
 #include "net/service_engine.hpp"
+#include "net/service_gate.hpp"
+#include "net/service_stores.hpp"
 #include "net/url_judge.hpp"
 
 namespace reprise {
@@ -55,11 +54,7 @@ class service_process final : public running_service {
   void stop() override;
 
  private:
-  outcome<void> open_stores();
-  outcome<void> check_listen();
-  [[nodiscard]] bool has_valid_key() const;
-  [[nodiscard]] bool is_keyless() const { return listen_.loopback && keys_.empty(); }
-  [[nodiscard]] key_verdict judge_key(const api_request& asked) const;
+  outcome<void> open();
   outcome<void> make_core();
   void start_core();
   outcome<void> start_api();
@@ -77,10 +72,8 @@ class service_process final : public running_service {
   bool draining_ = false;     // the core's
   bool has_devices_ = false;  // besides the CPU
 
-  std::unique_ptr<data_directory> directory_;
-  listen_address listen_;
-  history_files history_files_;
-  state_files state_files_;
+  service_stores stores_;
+  service_gate gate_;                                                 // the API's
   std::unique_ptr<random_source> random_ = make_system_random();      // the core's
   std::unique_ptr<random_source> api_random_ = make_system_random();  // the API's
   channel_defaults defaults_;                                         // the core's
@@ -105,7 +98,6 @@ class service_process final : public running_service {
   std::unique_ptr<api_parts> parts_;  // outlives the routes
   std::unique_ptr<http_server> server_;
   std::unique_ptr<control_server> control_;
-  std::vector<stored_key> keys_;    // the API's copy
   std::atomic<bool> ready_{false};  // set on the core, read by the API
 };
 
@@ -115,41 +107,16 @@ log_teller teller_of(event_log& log) {
   };
 }
 
-outcome<void> service_process::open_stores() {
-  const std::string& dir = setup_.made.data.dir;
-  auto held = data_directory::hold(dir);
-  if (!held) return held.error();
-  directory_ = std::move(*held);
-  auto history = open_history(dir);
-  if (!history) return history.error();
-  history_files_ = std::move(*history);
-  auto state = open_state(dir);
-  if (!state) return state.error();
-  state_files_ = std::move(*state);
-  return {};
-}
-
-bool service_process::has_valid_key() const {
-  return std::any_of(keys_.begin(), keys_.end(),
-                     [](const stored_key& key) { return !key.revoked_at; });
-}
-
-// Before the first key is made everybody on this machine may ask, and nobody from elsewhere. When
-// the last one is revoked nobody may.
-key_verdict service_process::judge_key(const api_request& asked) const {
-  if (is_keyless()) return key_verdict::good;
-  return check_key(asked, keys_);
-}
-
-outcome<void> service_process::check_listen() {
-  listen_ = *parse_listen_address(setup_.made.server.listen);
-  const auto keys = state_files_.reader->keys();
+outcome<void> service_process::open() {
+  auto stores = open_stores(setup_.made.data.dir);
+  if (!stores) return stores.error();
+  stores_ = std::move(*stores);
+  const auto keys = stores_.state.reader->keys();
   if (!keys) return keys.error();
-  keys_ = *keys;
-  if (listen_.loopback || has_valid_key()) return {};
-  return failure{errc::configuration_invalid,
-                 "server.listen = " + setup_.made.server.listen +
-                     ": beyond loopback a key is needed: make one with reprise keys create"};
+  auto gate = service_gate::make(setup_.made.server.listen, *keys);
+  if (!gate) return gate.error();
+  gate_ = std::move(*gate);
+  return {};
 }
 
 outcome<void> service_process::make_core() {
@@ -177,8 +144,8 @@ outcome<void> service_process::make_core() {
                                 .history = history_,
                                 .state = state_,
                                 .reader = reader_,
-                                .history_at = std::move(history_files_),
-                                .state_at = std::move(state_files_),
+                                .history_at = std::move(stores_.history),
+                                .state_at = std::move(stores_.state),
                                 .engine_at = std::move(engine->engine),
                                 .events = events_,
                                 .deliveries = *reporter_,
@@ -269,9 +236,9 @@ outcome<void> service_process::start_api() {
                   [this](metric_writer& into) { events_.write_metrics(into); }},
       .api_metrics = {[this](metric_writer& into) { server_->write_metrics(into); }},
       .fetch_deadline = std::chrono::milliseconds{setup_.made.poll.deadline_ms}}};
-  api_gate gate{.check_key = [this](const api_request& asked) { return judge_key(asked); },
+  api_gate gate{.check_key = [this](const api_request& asked) { return gate_.judge(asked); },
                 .ready = [this] { return ready_.load(); },
-                .keyless = [this] { return is_keyless(); }};
+                .keyless = [this] { return gate_.is_keyless(); }};
   server_ = std::make_unique<http_server>(
       api_.context().get_executor(),
       http_server_parts{.routes = router{make_api_routes(*parts_), std::move(gate)},
@@ -282,7 +249,8 @@ outcome<void> service_process::start_api() {
                                                               {"what", std::string{what}}});
                             }},
       http_limits{});
-  const auto bound = server_->listen({net::ip::make_address(listen_.address), listen_.port});
+  const auto bound =
+      server_->listen({net::ip::make_address(gate_.listens().address), gate_.listens().port});
   if (!bound) return bound.error();
   port_ = bound->port();
   return {};
@@ -291,18 +259,15 @@ outcome<void> service_process::start_api() {
 // On the core: the API gets a copy of what is now valid.
 void service_process::take_keys() {
   net::post(api_.context(), [this, keys = service_->keys()] {
-    const bool narrows = is_keyless() ? !keys.empty() : takes_access(keys_, keys);
-    keys_ = keys;
-    if (narrows && server_) server_->end_endless();
+    if (gate_.take_keys(keys) && server_) server_->end_endless();
   });
 }
 
 outcome<void> service_process::start() {
-  if (auto opened = open_stores(); !opened) return opened;
-  if (auto checked = check_listen(); !checked) return checked;
+  if (auto opened = open(); !opened) return opened;
   if (auto made = make_core(); !made) return made;
   if (auto started = start_api(); !started) return started;
-  log_.info("listening", {{"address", listen_.address}, {"port", std::to_string(port_)}});
+  log_.info("listening", {{"address", gate_.listens().address}, {"port", std::to_string(port_)}});
   running_ = true;
   net::post(core_.context(), [this] { start_core(); });
   core_.start();
@@ -383,7 +348,7 @@ void service_process::stop() {
     lookup_.reset();
   });
   core_.stop();
-  directory_.reset();
+  stores_.directory.reset();
   log_.info("stopped");
 }
 
