@@ -72,7 +72,7 @@ TEST(Analysis, SaysThatALibraryIsTooSmallOrHasOneLabel) {
   for (const char* said : {"too small", "one label"}) {
     const auto matrix = make_confusion_matrix(counter.finish());
     ASSERT_FALSE(matrix);
-    EXPECT_EQ(matrix.error().code, errc::parameter_out_of_range);
+    EXPECT_EQ(matrix.error().code, errc::data_insufficient);
     EXPECT_NE(matrix.error().what.find(said), std::string::npos) << matrix.error().what;
     const auto metrics = make_performance_metrics(counter.finish());
     ASSERT_FALSE(metrics);

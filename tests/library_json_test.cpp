@@ -81,6 +81,17 @@ TEST(VideoJson, ShowsAnEntryWithoutItsFeatures) {
   EXPECT_EQ(text, R"({"content_id":"a","actual_label":"b","predicted_label":"c"})");
 }
 
+TEST(VideoJson, NeedsNoIdWhereThatIsKnownAndTakesNoOther) {
+  const std::string unnamed = body_with(R"("content_id":"a",)", "");
+  EXPECT_EQ(parse_video(unnamed).error().field, "/content_id");
+  EXPECT_EQ(parse_video(unnamed, "x")->content_id, "x");
+  EXPECT_EQ(*parse_video(body_with("", ""), "a"), *parse_video(body_with("", "")));
+  const auto other = parse_video(body_with("", ""), "x");
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, errc::field_invalid);
+  EXPECT_EQ(other.error().field, "/content_id");
+}
+
 TEST(VideoJson, SaysWhichFieldIsWrong) {
   EXPECT_TRUE(parse_video(body_with("", "")));
   EXPECT_EQ(failure_of("\"a\"", "\"a/b\"").field, "/content_id");

@@ -7,10 +7,10 @@ namespace {
 
 outcome<void> check(const label_counts& of) {
   if (of.cells.empty()) {
-    return failure{errc::parameter_out_of_range, "the library is too small: it has no video"};
+    return failure{errc::data_insufficient, "the library is too small: it has no video"};
   }
   if (of.labels.size() < 2) {
-    return failure{errc::parameter_out_of_range,
+    return failure{errc::data_insufficient,
                    "the library has one label only; there is nothing to compare"};
   }
   return {};

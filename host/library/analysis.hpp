@@ -3,7 +3,8 @@
 // Shapes   labels are sorted by their bytes and are the actual and the predicted ones together;
 //          rows are actual, columns predicted. A quotient by zero is 0: the precision of a label
 //          that is never predicted
-// Errors   parameter_out_of_range: no video at all, one label only, more than labels_max
+// Errors   data_insufficient: no video at all, one label only; parameter_out_of_range: more than
+//          labels_max
 // Threads  pure
 // Agrees   with scikit-learn's classification_report(zero_division=0) within analysis_tolerance
 // Source   scikit-learn, user guide, 3.4.4 classification metrics

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -35,14 +36,17 @@ void append_fields(std::string& out, const video_entry& written) {
   if (written.tvshow) append_json_string(out += ",\"tvshow\":", *written.tvshow);
 }
 
-}  // namespace
-
-outcome<video> parse_video(std::string_view body) {
+// `named`: its content_id, where that is known.
+outcome<video> parse(std::string_view body, const std::optional<std::string_view>& named) {
   const auto object = parse_strict_json(body);
   if (!object) return object.error();
   json_fields fields{*object};
   video read;
-  if (auto text = fields.text("content_id", field_need::required)) read.content_id = *text;
+  const field_need need = named ? field_need::optional : field_need::required;
+  read.content_id = fields.text("content_id", need).value_or(std::string{named.value_or("")});
+  if (named && read.content_id != *named) {
+    fields.refuse(errc::field_invalid, "content_id", "must be that of the path");
+  }
   if (auto text = fields.text("actual_label", field_need::required)) read.actual_label = *text;
   if (auto text = fields.text("predicted_label", field_need::required)) {
     read.predicted_label = *text;
@@ -57,6 +61,16 @@ outcome<video> parse_video(std::string_view body) {
     return *fields.finish();
   }
   return read;
+}
+
+}  // namespace
+
+outcome<video> parse_video(std::string_view body) {
+  return parse(body, {});
+}
+
+outcome<video> parse_video(std::string_view body, std::string_view content_id) {
+  return parse(body, content_id);
 }
 
 void append_video(std::string& out, const video& written) {

@@ -17,6 +17,8 @@
 namespace reprise {
 
 [[nodiscard]] outcome<video> parse_video(std::string_view body);
+// Of a video that is named already: its content_id may be left out, and must be that one.
+[[nodiscard]] outcome<video> parse_video(std::string_view body, std::string_view content_id);
 
 void append_video(std::string& out, const video& written);
 // Without its features, as lists show it.
