@@ -35,6 +35,9 @@ struct configuration {
   struct {
     std::uint32_t deadline_ms = 800;
   } poll;
+  struct {
+    std::int64_t import_bytes_max = std::int64_t{1} << 30;  // of one upload of videos
+  } library;
   channel_defaults defaults;
 };
 

@@ -58,6 +58,7 @@ class training_desk {
   [[nodiscard]] answer ask(const training_key& key, std::int64_t revision, listener told);
   // Whoever asked waits no more; the training goes on. A ticket that is spent is ignored.
   void forget(std::uint64_t ticket);
+  [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }  // trainings
 
  private:
   struct question {

@@ -21,6 +21,7 @@
 #include "net/api_types.hpp"
 #include "net/event_hub.hpp"
 #include "net/http_exchange.hpp"
+#include "net/library_desk.hpp"
 
 namespace reprise {
 
@@ -28,6 +29,7 @@ struct api_parts {
   const api_link& core;    // to the core executor
   const api_link& parser;  // to a thread of its own, for bodies that take long to read
   event_hub& events;
+  library_desk& library;
 
   // On the core.
   live_service& service;

@@ -16,6 +16,7 @@
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/key_book.hpp"
+#include "net/library_desk.hpp"
 #include "net/poller.hpp"
 #include "net/reporter.hpp"
 #include "net/resolver.hpp"
@@ -56,6 +57,7 @@ class service_process final : public running_service {
  private:
   outcome<void> open();
   outcome<void> make_core();
+  outcome<void> make_library();
   void start_core();
   outcome<void> start_api();
   void open_control();
@@ -86,6 +88,7 @@ class service_process final : public running_service {
   worker_thread state_{"reprise-state"};
   worker_thread engine_{"reprise-engine"};
   worker_thread auditor_{"reprise-audit", thread_priority::lowest};
+  library_threads library_threads_;
   event_hub events_;
   std::unique_ptr<name_lookup> lookup_;
   std::unique_ptr<resolver> names_;
@@ -93,6 +96,7 @@ class service_process final : public running_service {
   std::unique_ptr<reporter> reporter_;
   std::unique_ptr<live_service> service_;
   std::unique_ptr<poller> poller_;
+  std::unique_ptr<library_desk> library_;
   std::unique_ptr<api_link> to_core_;
   std::unique_ptr<api_link> to_parser_;
   std::unique_ptr<api_parts> parts_;  // outlives the routes
@@ -158,6 +162,24 @@ outcome<void> service_process::make_core() {
   return {};
 }
 
+// Matching and reporting go first: they start whether or not the library can be opened.
+outcome<void> service_process::make_library() {
+  auto made = library_desk::make(
+      {.core = scheduler_,
+       .uploads = library_threads_.uploads,
+       .trainer = library_threads_.trainer,
+       .writer = library_threads_.writer,
+       .reader = library_threads_.reader,
+       .api = api_.context().get_executor(),
+       .directory = setup_.made.data.dir,
+       .import_bytes_max = static_cast<std::uint64_t>(setup_.made.library.import_bytes_max),
+       .log = teller_of(log_)});
+  if (!made) return made.error();
+  library_ = std::move(*made);
+  static_cast<void>(library_->open());  // told to the log
+  return {};
+}
+
 // On the core.
 void service_process::start_core() {
   const steady_time begun = scheduler_.clock().steady();
@@ -218,6 +240,7 @@ outcome<void> service_process::start_api() {
       .core = *to_core_,
       .parser = *to_parser_,
       .events = events_,
+      .library = *library_,
       .service = *service_,
       .time = scheduler_,
       .exchange = *client_,
@@ -233,7 +256,8 @@ outcome<void> service_process::start_api() {
                   [this](metric_writer& into) {
                     if (poller_) poller_->write_metrics(into);
                   },
-                  [this](metric_writer& into) { events_.write_metrics(into); }},
+                  [this](metric_writer& into) { events_.write_metrics(into); },
+                  [this](metric_writer& into) { library_->write_metrics(into); }},
       .api_metrics = {[this](metric_writer& into) { server_->write_metrics(into); }},
       .fetch_deadline = std::chrono::milliseconds{setup_.made.poll.deadline_ms}}};
   api_gate gate{.check_key = [this](const api_request& asked) { return gate_.judge(asked); },
@@ -266,6 +290,7 @@ void service_process::take_keys() {
 outcome<void> service_process::start() {
   if (auto opened = open(); !opened) return opened;
   if (auto made = make_core(); !made) return made;
+  if (auto made = make_library(); !made) return made;
   if (auto started = start_api(); !started) return started;
   log_.info("listening", {{"address", gate_.listens().address}, {"port", std::to_string(port_)}});
   running_ = true;
@@ -287,8 +312,10 @@ void service_process::reload(const configuration& made) {
   const configuration& old = setup_.made;
   if (made.server.listen != old.server.listen || made.data.dir != old.data.dir ||
       made.engine.backend != old.engine.backend || made.engine.standby != old.engine.standby ||
-      made.engine.memory_bytes_max != old.engine.memory_bytes_max) {
-    log_.warning("server.listen, data.dir and the engine change with the next start alone");
+      made.engine.memory_bytes_max != old.engine.memory_bytes_max ||
+      made.library.import_bytes_max != old.library.import_bytes_max) {
+    log_.warning(
+        "server.listen, data.dir, the engine and the library change with the next start alone");
   }
   const auto refuse = [this](const failure& why) {
     log_.error("the configuration is not taken", {{"why", why.what}});
@@ -330,6 +357,7 @@ void service_process::stop() {
   if (!running_) return;
   running_ = false;
   log_.info("draining");
+  library_->cancel();
   stop_core();
   events_.close();
   api_.wait([this](auto ended) { server_->stop(ended); });
@@ -337,9 +365,11 @@ void service_process::stop() {
   api_.stop();
   // Whoever works for the core ends first, so that nothing is posted to what is gone.
   for (auto* each : {&parser_, &engine_, &auditor_, &history_, &state_, &reader_}) each->finish();
+  library_threads_.finish();
   core_.run([this] {
     core_.context().stop();  // no timer runs behind what it speaks to
     server_.reset();
+    library_.reset();
     poller_.reset();
     service_.reset();
     reporter_.reset();

@@ -3,7 +3,7 @@
 //
 // Shapes   eight threads: the core (polls, reports, order of ticks), the API, the parser of long
 //          bodies, the engine, its audit, and one for each of the history's file, the state's file
-//          and reads
+//          and reads; and those of the library
 // Errors   start: configuration_invalid (no key, and not only loopback listened to; the engine cuda
 //          without a device that can be used), io_failed,
 //          kernel_unsupported; with nothing left behind
@@ -33,7 +33,7 @@ class running_service {
  public:
   virtual ~running_service() = default;
   [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
-  // What cannot change while it runs (listen, dir, engine) is told to the log.
+  // What cannot change while it runs (listen, dir, engine, library) is told to the log.
   virtual void reload(const configuration& made) = 0;
   // Drains, then ends all threads. Once.
   virtual void stop() = 0;

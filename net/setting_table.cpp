@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::int64_t keep_seconds_max = 31'622'400;  // a leap year
 constexpr std::int64_t memory_bytes_most = std::int64_t{1} << 50;
+constexpr std::int64_t import_bytes_least = 1 << 10;
+constexpr std::int64_t import_bytes_most = std::int64_t{1} << 40;
 constexpr std::int64_t deadline_ms_least = 50;
 constexpr std::int64_t deadline_ms_max = 950;  // the next tick's poll must find the last one ended
 
@@ -108,6 +110,9 @@ const std::array table = {
             [](const configuration& of) -> setting_value { return of.egress.ca_file; }},
     setting{"poll", "deadline_ms", a_whole, "a whole number from 50 to 950, in milliseconds",
             REPRISE_WHOLE(poll.deadline_ms, deadline_ms_least, deadline_ms_max)},
+    setting{"library", "import_bytes_max", a_whole,
+            "a whole number from 1024 to 1099511627776, in bytes",
+            REPRISE_WHOLE(library.import_bytes_max, import_bytes_least, import_bytes_most)},
     setting{"defaults", "similarity", setting_kind::real, "a number above 0 and at most 1",
             set_similarity,
             [](const configuration& of) -> setting_value { return of.defaults.similarity; }},

@@ -15,6 +15,7 @@
 
 #include "net/api_routes.hpp"
 #include "tests/service_support.hpp"
+#include "tests/temporary_directory.hpp"
 
 namespace reprise {
 
@@ -44,6 +45,27 @@ class api_exchange final : public http_exchange {
 
  private:
   scheduler& time_;
+};
+
+// A body that comes piece by piece, and may break off.
+class body_in_pieces final : public request_body {
+ public:
+  explicit body_in_pieces(std::string body, std::size_t piece_bytes = 1'000)
+      : left_{std::move(body)}, piece_bytes_{piece_bytes} {}
+  net::awaitable<outcome<std::optional<std::string>>> next() override {
+    if (break_at_ && left_.size() <= *break_at_)
+      co_return failure{errc::data_malformed, "the body ended early"};
+    std::string piece = left_.substr(0, piece_bytes_);
+    left_.erase(0, piece.size());
+    if (piece.empty()) co_return std::optional<std::string>{};
+    co_return std::optional{std::move(piece)};
+  }
+  void break_off_at(std::size_t bytes_left) { break_at_ = bytes_left; }
+
+ private:
+  std::string left_;
+  std::size_t piece_bytes_;
+  std::optional<std::size_t> break_at_;
 };
 
 class ApiRoutes : public testing::Test {
@@ -83,7 +105,9 @@ class ApiRoutes : public testing::Test {
       ADD_FAILURE() << "no route for " << target;
       return {};
     }
-    return run(found->handle(std::move(request)));
+    if (found->handle) return run(found->handle(std::move(request)));
+    body_in_pieces pieces{std::exchange(request.body, {})};
+    return run(found->handle_body(std::move(request), pieces));
   }
   // Two calls at once: the answers in the order of the calls.
   template <typename T>
@@ -142,12 +166,25 @@ class ApiRoutes : public testing::Test {
   api_link core{world.time, api.get_executor()};
   api_exchange exchange{world.time};
   event_hub hub;
+  temporary_directory directory;
+  simulated_executor trainer{world.time, std::chrono::seconds{1}};
+  library_desk library{{.core = world.time,
+                        .uploads = world.time,
+                        .trainer = trainer,
+                        .writer = world.time,
+                        .reader = world.time,
+                        .api = api.get_executor(),
+                        .directory = directory.path(),
+                        .import_bytes_max = 100'000,
+                        .training_wait_max = std::chrono::seconds{2}},
+                       std::move(make_cancel_signal().value())};
   std::vector<std::int64_t> retried;
   std::optional<std::string> clock_problem;
   api_parts parts{
       .core = core,
       .parser = core,
       .events = hub,
+      .library = library,
       .service = started(),
       .time = world.time,
       .exchange = exchange,

@@ -50,6 +50,7 @@ TEST_F(ConfigurationFile, HasADefaultForEverySetting) {
   ASSERT_TRUE(done) << done.error().what;
   EXPECT_EQ(done->made.server.listen, "127.0.0.1:8080");
   EXPECT_EQ(done->made.poll.deadline_ms, 800U);
+  EXPECT_EQ(done->made.library.import_bytes_max, 1'073'741'824);
   EXPECT_EQ(done->made.defaults.similarity, 0.8);
   EXPECT_THAT(done->warnings, IsEmpty());
 }
@@ -76,6 +77,8 @@ TEST_F(ConfigurationFile, RefusesWrongTypesAndWhatIsOutOfRange) {
             "milliseconds");
   for (const char* line : {"poll.deadline_ms = 951",
                            "poll.deadline_ms = 49",
+                           "library.import_bytes_max = 1023",
+                           "library.import_bytes_max = 1099511627777",
                            "poll.deadline_ms = 800.0",
                            "defaults.similarity = 0.0",
                            "defaults.similarity = nan",
