@@ -33,6 +33,16 @@ outcome<std::optional<std::int64_t>> integer_asked(const api_request& request,
   return std::optional{parse_integer(*text).value_or(beyond)};
 }
 
+outcome<std::uint32_t> limit_asked(const api_request& request) {
+  const auto limit = integer_asked(request, "limit");
+  if (!limit) return limit.error();
+  if (!*limit) return page_request{}.limit;
+  if (**limit < 1 || **limit > page_limit_max) {
+    return failure{errc::out_of_range, "limit must be from 1 to 1000", "limit"};
+  }
+  return static_cast<std::uint32_t>(**limit);
+}
+
 outcome<page_request> page_asked(const api_request& request) {
   page_request asked;
   const auto from = integer_asked(request, "from");
@@ -41,14 +51,9 @@ outcome<page_request> page_asked(const api_request& request) {
   const auto to = integer_asked(request, "to");
   if (!to) return to.error();
   asked.to = *to;
-  const auto limit = integer_asked(request, "limit");
+  const auto limit = limit_asked(request);
   if (!limit) return limit.error();
-  if (*limit) {
-    if (**limit < 1 || **limit > page_limit_max) {
-      return failure{errc::out_of_range, "limit must be from 1 to 1000", "limit"};
-    }
-    asked.limit = static_cast<std::uint32_t>(**limit);
-  }
+  asked.limit = *limit;
   if (const std::string* cursor = request.asked("cursor")) asked.cursor = *cursor;
   return asked;
 }

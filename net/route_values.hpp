@@ -26,6 +26,8 @@ inline constexpr std::uint32_t page_limit_max = 1'000;
 
 [[nodiscard]] outcome<std::optional<std::int64_t>> integer_asked(const api_request& request,
                                                                  std::string_view name);
+// From 1 to page_limit_max; 100 where none is asked for.
+[[nodiscard]] outcome<std::uint32_t> limit_asked(const api_request& request);
 [[nodiscard]] outcome<page_request> page_asked(const api_request& request);
 // {name} of the path.
 [[nodiscard]] outcome<std::string> channel_asked(const api_request& request);

@@ -202,7 +202,8 @@ class ApiRoutes : public testing::Test {
             done(outcome<void>{});
           },
       .metrics = {[this](metric_writer& into) { world.service->write_metrics(into); },
-                  [this](metric_writer& into) { hub.write_metrics(into); }},
+                  [this](metric_writer& into) { hub.write_metrics(into); },
+                  [this](metric_writer& into) { library.write_metrics(into); }},
   };
   std::vector<route> table;
 };
