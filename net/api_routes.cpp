@@ -11,6 +11,7 @@
 #include "net/metrics_route.hpp"
 #include "net/openapi.hpp"
 #include "net/report_route.hpp"
+#include "net/video_import_route.hpp"
 #include "net/video_routes.hpp"
 
 namespace reprise {
@@ -25,6 +26,7 @@ std::vector<route> make_api_routes(const api_parts& parts) {
   add_event_route(table, parts);
   add_delivery_routes(table, parts);
   add_video_routes(table, parts);
+  add_video_import_route(table, parts);
   add_health_routes(table, parts);
   add_metrics_route(table, parts);
   add_openapi_route(table);
