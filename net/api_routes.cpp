@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "net/analysis_routes.hpp"
 #include "net/channel_routes.hpp"
 #include "net/delivery_routes.hpp"
 #include "net/event_route.hpp"
@@ -27,6 +28,7 @@ std::vector<route> make_api_routes(const api_parts& parts) {
   add_delivery_routes(table, parts);
   add_video_routes(table, parts);
   add_video_import_route(table, parts);
+  add_analysis_routes(table, parts);
   add_health_routes(table, parts);
   add_metrics_route(table, parts);
   add_openapi_route(table);

@@ -79,6 +79,23 @@ std::optional<std::string> percent_decoded(std::string_view text, plus_sign plus
   return decoded;
 }
 
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view plain = "-._~";  // and letters and digits
+  std::string encoded;
+  for (const char each : text) {
+    const auto byte = static_cast<unsigned char>(each);
+    const bool is_plain = (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') ||
+                          (each >= '0' && each <= '9') || plain.find(each) != plain.npos;
+    if (is_plain) {
+      encoded += each;
+    } else {
+      encoded.append({'%', digits[byte >> 4], digits[byte & 0xf]});
+    }
+  }
+  return encoded;
+}
+
 std::string_view reason_phrase(unsigned status) noexcept {
   struct row {
     unsigned status;

@@ -22,6 +22,7 @@ namespace reprise {
 
 enum class plus_sign { stays, is_space };  // in a query it is a space
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text, plus_sign plus);
+[[nodiscard]] std::string percent_encoded(std::string_view text);  // all but what never needs it
 
 [[nodiscard]] std::string_view reason_phrase(unsigned status) noexcept;
 
