@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -76,6 +78,20 @@ class descriptor_source final : public byte_source {
   const cancel_signal* cancel_;
 };
 
+class text_source final : public byte_source {
+ public:
+  explicit text_source(std::string_view text) : left_{text} {}
+  [[nodiscard]] outcome<std::size_t> read(std::span<char> into) override {
+    const std::size_t count = std::min(into.size(), left_.size());
+    std::memcpy(into.data(), left_.data(), count);
+    left_.remove_prefix(count);
+    return count;
+  }
+
+ private:
+  std::string_view left_;
+};
+
 class descriptor_sink final : public byte_sink {
  public:
   descriptor_sink(int opened, bool owned, std::string name)
@@ -133,6 +149,10 @@ outcome<std::unique_ptr<byte_source>> open_byte_source(const std::string& path,
       std::make_unique<descriptor_source>(opened, !standard, name, !S_ISREG(about.st_mode), cancel);
   if (error != 0) return system_failure(name, error);
   return source;
+}
+
+std::unique_ptr<byte_source> make_text_source(std::string_view text) {
+  return std::make_unique<text_source>(text);
 }
 
 std::optional<std::uint64_t> bytes_of_file(const std::string& path) {

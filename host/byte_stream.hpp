@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "host/cancel_signal.hpp"
 #include "host/failure.hpp"
@@ -42,6 +43,9 @@ class byte_sink {
 // waited for by the first read. `cancel`, if any, ends a read, at once where it waits.
 [[nodiscard]] outcome<std::unique_ptr<byte_source>> open_byte_source(
     const std::string& path, const cancel_signal* cancel = nullptr);
+
+// Of a text that outlives it.
+[[nodiscard]] std::unique_ptr<byte_source> make_text_source(std::string_view text);
 
 // How many bytes there are at `path`, where that is a regular file.
 [[nodiscard]] std::optional<std::uint64_t> bytes_of_file(const std::string& path);

@@ -90,7 +90,7 @@ class moving_average_command final : public command {
   }
 
   std::optional<std::string> input_, window_, output_;
-  event_filter filter_;
+  delivery_filter filter_;
   bool skip_bad_ = false;
 };
 

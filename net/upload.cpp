@@ -1,9 +1,6 @@
 #include "net/upload.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <memory>
-#include <string_view>
 
 #include "host/byte_stream.hpp"
 #include "host/match/rule.hpp"
@@ -11,20 +8,6 @@
 
 namespace reprise {
 namespace {
-
-class text_source final : public byte_source {
- public:
-  explicit text_source(std::string_view text) : left_{text} {}
-  [[nodiscard]] outcome<std::size_t> read(std::span<char> into) override {
-    const std::size_t count = std::min(into.size(), left_.size());
-    std::memcpy(into.data(), left_.data(), count);
-    left_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view left_;
-};
 
 outcome<std::vector<recorded_second>> read_all(std::unique_ptr<recording_reader> reader) {
   std::vector<recorded_second> all;
@@ -40,7 +23,7 @@ outcome<std::vector<recorded_second>> read_all(std::unique_ptr<recording_reader>
 }  // namespace
 
 outcome<std::vector<recorded_second>> read_ndjson_upload(const std::string& body) {
-  return read_all(make_ndjson_reader(std::make_unique<text_source>(body), "body"));
+  return read_all(make_ndjson_reader(make_text_source(body), "body"));
 }
 
 outcome<std::vector<recorded_second>> read_raw_upload(const std::string& body, std::int64_t start) {
@@ -49,7 +32,7 @@ outcome<std::vector<recorded_second>> read_raw_upload(const std::string& body, s
                    "body: expected a multiple of 128 bytes and not none, found " +
                        std::to_string(body.size())};
   }
-  return read_all(make_raw_reader(std::make_unique<text_source>(body), "body", start));
+  return read_all(make_raw_reader(make_text_source(body), "body", start));
 }
 
 }  // namespace reprise

@@ -184,13 +184,13 @@ TEST(DeliveryEvent, SaysWhatIsWrongWithALine) {
 
 TEST(EventFilter, KeepsEventsWhoseFieldsAreThereAndEqual) {
   const parsed_line read{event_with(R"("duration": 1, "client_name": "a", "event_name": "")")};
-  EXPECT_TRUE(event_filter{}.keeps(read.event));
-  EXPECT_TRUE(event_filter{.client_name = "a"}.keeps(read.event));
-  EXPECT_FALSE(event_filter{.client_name = "A"}.keeps(read.event));
-  EXPECT_TRUE((event_filter{.client_name = "a", .event_name = ""}.keeps(read.event)));
-  EXPECT_FALSE((event_filter{.client_name = "a", .event_name = "b"}.keeps(read.event)));
-  EXPECT_FALSE(event_filter{.source_language = ""}.keeps(read.event));
-  EXPECT_FALSE(event_filter{.target_language = "fr"}.keeps(read.event));
+  EXPECT_TRUE(delivery_filter{}.keeps(read.event));
+  EXPECT_TRUE(delivery_filter{.client_name = "a"}.keeps(read.event));
+  EXPECT_FALSE(delivery_filter{.client_name = "A"}.keeps(read.event));
+  EXPECT_TRUE((delivery_filter{.client_name = "a", .event_name = ""}.keeps(read.event)));
+  EXPECT_FALSE((delivery_filter{.client_name = "a", .event_name = "b"}.keeps(read.event)));
+  EXPECT_FALSE(delivery_filter{.source_language = ""}.keeps(read.event));
+  EXPECT_FALSE(delivery_filter{.target_language = "fr"}.keeps(read.event));
 }
 
 }  // namespace

@@ -147,7 +147,7 @@ TEST(EventAverages, StopAtABadLineBehindTheRowsThatAreCertain) {
 }
 
 TEST(EventAverages, RefuseEventsThatGoBackInTimeAlsoWhenTheFilterLeavesThemOut) {
-  for (const event_filter& filter : {event_filter{}, event_filter{.client_name = "x"}}) {
+  for (const delivery_filter& filter : {delivery_filter{}, delivery_filter{.client_name = "x"}}) {
     const auto made = average_text(second + first, {.filter = filter});
     ASSERT_TRUE(made.failed);
     EXPECT_EQ(made.failed->what,

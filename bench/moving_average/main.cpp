@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -47,20 +46,6 @@ struct bench_sizes {
 const bench_sizes production{{1'000, 10'000, 100'000, 1'000'000}, 10'000'000};
 const bench_sizes quick{{1'000, 5'000}, 20'000};
 
-class text_source final : public byte_source {
- public:
-  explicit text_source(std::string_view held) : held_{held} {}
-  [[nodiscard]] outcome<std::size_t> read(std::span<char> into) override {
-    const std::size_t count = std::min(into.size(), held_.size());
-    std::memcpy(into.data(), held_.data(), count);
-    held_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view held_;
-};
-
 class text_sink final : public byte_sink {
  public:
   [[nodiscard]] outcome<void> write(std::span<const char> written) override {
@@ -73,8 +58,7 @@ class text_sink final : public byte_sink {
 
 std::string rows_of(std::string_view events) {
   text_sink sink;
-  const auto done =
-      average_events(std::make_unique<text_source>(events), "events", sink, {.window = window});
+  const auto done = average_events(make_text_source(events), "events", sink, {.window = window});
   return done ? std::move(sink.text) : "failed: " + done.error().what;
 }
 
@@ -85,7 +69,7 @@ struct read_event {
 
 std::vector<read_event> read_events(const std::string& text) {
   std::vector<read_event> read;
-  line_reader lines{std::make_unique<text_source>(text), "events"};
+  line_reader lines{make_text_source(text), "events"};
   delivery_event_parser parser;
   delivery_event event;
   std::string_view line;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "host/utf8.hpp"
+
 namespace reprise {
 namespace {
 
@@ -22,12 +24,6 @@ bool has_control_character(std::string_view text) noexcept {
     if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return true;
   }
   return false;
-}
-
-std::size_t characters_of(std::string_view text) noexcept {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0) != 0x80;
-  }));
 }
 
 }  // namespace

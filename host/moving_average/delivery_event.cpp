@@ -95,7 +95,7 @@ bool is_wanted(const std::optional<std::string>& wanted,
 
 }  // namespace
 
-bool event_filter::keeps(const delivery_event& event) const noexcept {
+bool delivery_filter::keeps(const delivery_event& event) const noexcept {
   return is_wanted(client_name, event.client_name) &&
          is_wanted(source_language, event.source_language) &&
          is_wanted(target_language, event.target_language) &&

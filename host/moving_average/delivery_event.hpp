@@ -39,7 +39,7 @@ struct event_fault {
 };
 
 // Which events count: those whose field is there and equal, for each text that is given.
-struct event_filter {
+struct delivery_filter {
   std::optional<std::string> client_name, source_language, target_language, event_name;
 
   [[nodiscard]] bool keeps(const delivery_event& event) const noexcept;

@@ -37,7 +37,7 @@ struct averaged {
 
 struct averaging_options {
   std::chrono::minutes window{1};
-  event_filter filter = {};
+  delivery_filter filter = {};
   bool skip_bad = false;
   // Told how far it has come, before each read of the source.
   std::function<void(const averaging_counts&)> told = {};
