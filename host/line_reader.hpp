@@ -49,6 +49,10 @@ class line_reader {
   std::uint64_t bytes_read_ = 0;
 };
 
+[[nodiscard]] inline bool is_blank(std::string_view line) noexcept {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
 // A piece of foreign text in quotes, for messages: at most 32 bytes of it, and whatever is not
 // printable ASCII as `?`, so that it never makes a line of its own.
 [[nodiscard]] std::string quoted(std::string_view foreign);

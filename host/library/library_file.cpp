@@ -18,7 +18,7 @@ create table library(revision integer not null);
 insert into library values(0);
 )sql";
 
-constexpr const char* versions[] = {first_version};
+constexpr const char* versions[] = {first_version, event_tables_sql};
 
 outcome<std::unique_ptr<library_writing>> open_writing(const std::string& path,
                                                        const std::string& vfs, sync_rule& syncs) {
@@ -27,6 +27,7 @@ outcome<std::unique_ptr<library_writing>> open_writing(const std::string& path,
   if (!db) return db.error();
   auto opened = std::make_unique<library_writing>(library_writing{std::move(*db)});
   if (const auto prepared = opened->videos.prepare(opened->db); !prepared) return prepared.error();
+  if (const auto prepared = opened->events.prepare(opened->db); !prepared) return prepared.error();
   return opened;
 }
 
@@ -37,6 +38,7 @@ outcome<std::unique_ptr<library_reading>> open_reading(const std::string& path,
   if (!db) return db.error();
   auto opened = std::make_unique<library_reading>(library_reading{std::move(*db)});
   if (const auto prepared = opened->videos.prepare(opened->db); !prepared) return prepared.error();
+  if (const auto prepared = opened->events.prepare(opened->db); !prepared) return prepared.error();
   return opened;
 }
 

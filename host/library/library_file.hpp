@@ -11,6 +11,7 @@
 #include <string>
 
 #include "host/library/video_tables.hpp"
+#include "host/moving_average/event_tables.hpp"
 #include "host/store/reopening.hpp"
 
 namespace reprise {
@@ -23,10 +24,12 @@ namespace reprise {
 struct library_writing {
   sqlite::connection db;
   video_writing_tables videos = {};
+  event_writing_tables events = {};
 };
 struct library_reading {
   sqlite::connection db;
   video_reading_tables videos = {};
+  event_reading_tables events = {};
 };
 
 class library_file {

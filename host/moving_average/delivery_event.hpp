@@ -10,6 +10,7 @@
 // Owns     the parser owns what the texts of an event point to, until the next line is parsed
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -32,6 +33,10 @@ struct delivery_event {
       event_name;
   std::optional<std::uint64_t> nr_words;
 };
+
+inline constexpr std::array delivery_event_texts = {
+    &delivery_event::translation_id, &delivery_event::source_language,
+    &delivery_event::target_language, &delivery_event::client_name, &delivery_event::event_name};
 
 struct event_fault {
   std::string expected;

@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::size_t output_bytes_max = 65'536;
 
-bool is_blank(std::string_view line) noexcept {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
-
 // Rows on their way to the sink.
 class row_output {
  public:
