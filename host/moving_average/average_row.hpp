@@ -13,6 +13,9 @@
 
 namespace reprise {
 
+// The number alone.
+void append_mean(std::string& out, double mean_seconds);
+
 // Keeps the text of the latest mean: most minutes have that of the minute before.
 class average_row_writer {
  public:
