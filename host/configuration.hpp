@@ -38,6 +38,11 @@ struct configuration {
   struct {
     std::int64_t import_bytes_max = std::int64_t{1} << 30;  // of one upload of videos
   } library;
+  struct {
+    std::vector<std::uint32_t> windows = {10};   // minutes; those that are kept, and told
+    std::int64_t events_keep_seconds = 604'800;  // behind their receipt
+    bool own_reports = true;                     // are delivery events, too
+  } moving_averages;
   channel_defaults defaults;
 };
 

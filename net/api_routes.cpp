@@ -4,12 +4,14 @@
 
 #include "net/analysis_routes.hpp"
 #include "net/channel_routes.hpp"
+#include "net/delivery_event_routes.hpp"
 #include "net/delivery_routes.hpp"
 #include "net/event_route.hpp"
 #include "net/fingerprint_routes.hpp"
 #include "net/health_routes.hpp"
 #include "net/match_routes.hpp"
 #include "net/metrics_route.hpp"
+#include "net/moving_average_route.hpp"
 #include "net/openapi.hpp"
 #include "net/report_route.hpp"
 #include "net/video_import_route.hpp"
@@ -29,6 +31,8 @@ std::vector<route> make_api_routes(const api_parts& parts) {
   add_video_routes(table, parts);
   add_video_import_route(table, parts);
   add_analysis_routes(table, parts);
+  add_delivery_event_routes(table, parts);
+  add_moving_average_route(table, parts);
   add_health_routes(table, parts);
   add_metrics_route(table, parts);
   add_openapi_route(table);

@@ -19,6 +19,7 @@
 #include "host/metrics.hpp"
 #include "net/api_link.hpp"
 #include "net/api_types.hpp"
+#include "net/delivery_event_desk.hpp"
 #include "net/event_hub.hpp"
 #include "net/http_exchange.hpp"
 #include "net/library_desk.hpp"
@@ -30,6 +31,7 @@ struct api_parts {
   const api_link& parser;  // to a thread of its own, for bodies that take long to read
   event_hub& events;
   library_desk& library;
+  delivery_event_desk& delivery_events;
 
   // On the core.
   live_service& service;

@@ -26,7 +26,7 @@ struct error_row {
   bool retry = false;  // soon
 };
 
-error_row row_of(errc code) {
+error_row row_of(errc code) noexcept {
   switch (code) {
     case errc::json_malformed:
       return {400, "json_syntax"};
@@ -117,6 +117,10 @@ api_response problem(unsigned status, std::string_view code, std::string_view de
   // What a client sent may be told back to it, and need not be UTF-8.
   made.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   return made;
+}
+
+std::string_view problem_code(errc code) noexcept {
+  return row_of(code).code;
 }
 
 api_response problem_of(const failure& failed, std::string_view request_id) {

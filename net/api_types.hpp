@@ -103,6 +103,7 @@ struct route {
 [[nodiscard]] api_response problem(unsigned status, std::string_view code, std::string_view detail,
                                    std::string_view field, std::string_view request_id);
 // The one map from errc to status and code.
+[[nodiscard]] std::string_view problem_code(errc code) noexcept;
 [[nodiscard]] api_response problem_of(const failure& failed, std::string_view request_id);
 
 }  // namespace reprise

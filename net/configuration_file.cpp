@@ -146,14 +146,22 @@ class reader {
         if (const auto* flag = node.as_boolean()) return flag->get();
         return {};
       case setting_kind::list:
-        break;
+        return list_of<std::string>(node);
+      case setting_kind::whole_list:
+        return list_of<std::int64_t>(node);
     }
+    return {};
+  }
+
+  template <typename Part>
+  static std::optional<setting_value> list_of(const toml::node& node) {
     const toml::array* const parts = node.as_array();
     if (parts == nullptr) return {};
-    std::vector<std::string> list;
+    std::vector<Part> list;
     for (const toml::node& part : *parts) {
-      if (!part.is_string()) return {};
-      list.push_back(part.as_string()->get());
+      const auto* each = part.as<Part>();
+      if (each == nullptr) return {};
+      list.push_back(each->get());
     }
     return list;
   }

@@ -10,8 +10,8 @@
 namespace reprise {
 namespace {
 
-constexpr std::array<std::string_view, 6> kinds = {
-    "tick", "match", "repeat_opened", "repeat_closed", "channel", "delivery",
+constexpr std::array<std::string_view, 7> kinds = {
+    "tick", "match", "repeat_opened", "repeat_closed", "channel", "delivery", "moving_average",
 };
 
 std::vector<std::string> words_asked(const api_request& request, std::string_view name) {
@@ -40,7 +40,8 @@ outcome<event_filter> filter_asked(const api_request& request) {
   for (const std::string& kind : asked.kinds) {
     if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) continue;
     return failure{errc::field_invalid,
-                   "kind must be tick, match, repeat_opened, repeat_closed, channel or delivery",
+                   "kind must be tick, match, repeat_opened, repeat_closed, channel, delivery or "
+                   "moving_average",
                    "kind"};
   }
   return asked;

@@ -100,6 +100,7 @@ class library_desk {
   [[nodiscard]] net::awaitable<outcome<std::optional<trained>>> learn(training_key key,
                                                                       std::int64_t revision);
 
+  [[nodiscard]] library_file& file() noexcept { return file_; }  // the writer's, or the reader's
   [[nodiscard]] library_figures& figures() noexcept { return figures_; }
   [[nodiscard]] const log_teller& log() const noexcept { return parts_.log; }
   [[nodiscard]] const std::string& directory() const noexcept { return parts_.directory; }

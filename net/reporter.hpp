@@ -57,6 +57,8 @@ struct reporter_parts {
   random_source& random;
   event_sink& events;
   log_teller log;  // a change of a sink's state is one line; may be empty
+  // A report was answered with 2xx just now; may be empty.
+  std::function<void(const delivery&)> delivered = {};
 };
 
 class reporter final : public delivery_sink,

@@ -203,6 +203,7 @@ void reporter::sent(reporter_sink& sink, channel_number channel, waiting_report 
   if (status >= 200 && status < 300) {
     send_seconds_.add(std::chrono::duration<double>{now() - begun}.count());
     lane.refusals = 0;
+    if (parts_.delivered) parts_.delivered(report.of);
     succeed(sink);
     end(sink, channel, report.of, delivery_state::delivered, {});
   } else if (status == 410) {

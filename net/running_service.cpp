@@ -16,12 +16,12 @@
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/key_book.hpp"
-#include "net/library_desk.hpp"
 #include "net/poller.hpp"
 #include "net/reporter.hpp"
 #include "net/resolver.hpp"
 #include "net/service_engine.hpp"
 #include "net/service_gate.hpp"
+#include "net/service_library.hpp"
 #include "net/service_stores.hpp"
 #include "net/url_judge.hpp"
 
@@ -31,6 +31,7 @@ namespace {
 constexpr auto phase_step = std::chrono::milliseconds{50};
 constexpr auto send_grace =
     std::chrono::seconds{6};  // for reports in flight: their deadline, and some
+constexpr auto journal_grace = std::chrono::seconds{2};  // for own reports to become events
 
 // What sources and sinks may have of the files that this process may open: the API needs its
 // connections, too.
@@ -57,7 +58,6 @@ class service_process final : public running_service {
  private:
   outcome<void> open();
   outcome<void> make_core();
-  outcome<void> make_library();
   void start_core();
   outcome<void> start_api();
   void open_control();
@@ -88,7 +88,6 @@ class service_process final : public running_service {
   worker_thread state_{"reprise-state"};
   worker_thread engine_{"reprise-engine"};
   worker_thread auditor_{"reprise-audit", thread_priority::lowest};
-  library_threads library_threads_;
   event_hub events_;
   std::unique_ptr<name_lookup> lookup_;
   std::unique_ptr<resolver> names_;
@@ -96,7 +95,7 @@ class service_process final : public running_service {
   std::unique_ptr<reporter> reporter_;
   std::unique_ptr<live_service> service_;
   std::unique_ptr<poller> poller_;
-  std::unique_ptr<library_desk> library_;
+  std::unique_ptr<service_library> library_;
   std::unique_ptr<api_link> to_core_;
   std::unique_ptr<api_link> to_parser_;
   std::unique_ptr<api_parts> parts_;  // outlives the routes
@@ -137,11 +136,13 @@ outcome<void> service_process::make_core() {
                        {.ca_file = made.egress.ca_file, .connections_max = connections_allowed()});
   if (!client) return client.error();
   client_ = std::move(*client);
-  reporter_ = std::make_unique<reporter>(reporter_parts{.core = scheduler_,
-                                                        .exchange = *client_,
-                                                        .random = *random_,
-                                                        .events = events_,
-                                                        .log = teller_of(log_)});
+  reporter_ = std::make_unique<reporter>(
+      reporter_parts{.core = scheduler_,
+                     .exchange = *client_,
+                     .random = *random_,
+                     .events = events_,
+                     .log = teller_of(log_),
+                     .delivered = [this](const delivery& of) { library_->events().take(of); }});
   defaults_ = made.defaults;
   service_ = make_live_service({.core = scheduler_,
                                 .engine = engine_,
@@ -162,24 +163,6 @@ outcome<void> service_process::make_core() {
   return {};
 }
 
-// Matching and reporting go first: they start whether or not the library can be opened.
-outcome<void> service_process::make_library() {
-  auto made = library_desk::make(
-      {.core = scheduler_,
-       .uploads = library_threads_.uploads,
-       .trainer = library_threads_.trainer,
-       .writer = library_threads_.writer,
-       .reader = library_threads_.reader,
-       .api = api_.context().get_executor(),
-       .directory = setup_.made.data.dir,
-       .import_bytes_max = static_cast<std::uint64_t>(setup_.made.library.import_bytes_max),
-       .log = teller_of(log_)});
-  if (!made) return made.error();
-  library_ = std::move(*made);
-  static_cast<void>(library_->open());  // told to the log
-  return {};
-}
-
 // On the core.
 void service_process::start_core() {
   const steady_time begun = scheduler_.clock().steady();
@@ -187,6 +170,7 @@ void service_process::start_core() {
     if (!started && started.error().code == errc::stopping) return;
     if (!started) return fatal_(started.error());
     reporter_->start(*service_, service_->book());
+    library_->events().start();
     poller_ = std::make_unique<poller>(
         poller_parts{.core = scheduler_,
                      .exchange = *client_,
@@ -240,7 +224,8 @@ outcome<void> service_process::start_api() {
       .core = *to_core_,
       .parser = *to_parser_,
       .events = events_,
-      .library = *library_,
+      .library = library_->desk(),
+      .delivery_events = library_->events(),
       .service = *service_,
       .time = scheduler_,
       .exchange = *client_,
@@ -258,7 +243,8 @@ outcome<void> service_process::start_api() {
                   },
                   [this](metric_writer& into) { events_.write_metrics(into); },
                   [this](metric_writer& into) { library_->write_metrics(into); }},
-      .api_metrics = {[this](metric_writer& into) { server_->write_metrics(into); }},
+      .api_metrics = {[this](metric_writer& into) { server_->write_metrics(into); },
+                      [this](metric_writer& into) { library_->events().write_api_metrics(into); }},
       .fetch_deadline = std::chrono::milliseconds{setup_.made.poll.deadline_ms}}};
   api_gate gate{.check_key = [this](const api_request& asked) { return gate_.judge(asked); },
                 .ready = [this] { return ready_.load(); },
@@ -290,7 +276,10 @@ void service_process::take_keys() {
 outcome<void> service_process::start() {
   if (auto opened = open(); !opened) return opened;
   if (auto made = make_core(); !made) return made;
-  if (auto made = make_library(); !made) return made;
+  auto library = service_library::make(setup_.made, scheduler_, api_.context().get_executor(),
+                                       events_, teller_of(log_));
+  if (!library) return library.error();
+  library_ = std::move(*library);
   if (auto started = start_api(); !started) return started;
   log_.info("listening", {{"address", gate_.listens().address}, {"port", std::to_string(port_)}});
   running_ = true;
@@ -313,9 +302,11 @@ void service_process::reload(const configuration& made) {
   if (made.server.listen != old.server.listen || made.data.dir != old.data.dir ||
       made.engine.backend != old.engine.backend || made.engine.standby != old.engine.standby ||
       made.engine.memory_bytes_max != old.engine.memory_bytes_max ||
-      made.library.import_bytes_max != old.library.import_bytes_max) {
+      made.library.import_bytes_max != old.library.import_bytes_max ||
+      made.moving_averages.windows != old.moving_averages.windows) {
     log_.warning(
-        "server.listen, data.dir, the engine and the library change with the next start alone");
+        "server.listen, data.dir, the engine, the library and moving_averages.windows change with "
+        "the next start alone");
   }
   const auto refuse = [this](const failure& why) {
     log_.error("the configuration is not taken", {{"why", why.what}});
@@ -327,6 +318,7 @@ void service_process::reload(const configuration& made) {
     names_->reload(*guard);
     defaults_ = made.defaults;
     service_->reconfigure(options_of(made, has_devices_));
+    library_->reconfigure(made);
     if (poller_) {
       poller_->reconfigure({.deadline = std::chrono::milliseconds{made.poll.deadline_ms}});
     }
@@ -351,13 +343,16 @@ void service_process::stop_core() {
   core_.wait([this](auto ended) { service_->drain(ended); });
   core_.wait(
       [this](auto ended) { reporter_->drain(scheduler_.clock().steady() + send_grace, ended); });
+  core_.wait([this](auto ended) {
+    library_->events().drain(scheduler_.clock().steady() + journal_grace, ended);
+  });
 }
 
 void service_process::stop() {
   if (!running_) return;
   running_ = false;
   log_.info("draining");
-  library_->cancel();
+  library_->desk().cancel();
   stop_core();
   events_.close();
   api_.wait([this](auto ended) { server_->stop(ended); });
@@ -365,7 +360,7 @@ void service_process::stop() {
   api_.stop();
   // Whoever works for the core ends first, so that nothing is posted to what is gone.
   for (auto* each : {&parser_, &engine_, &auditor_, &history_, &state_, &reader_}) each->finish();
-  library_threads_.finish();
+  library_->finish();
   core_.run([this] {
     core_.context().stop();  // no timer runs behind what it speaks to
     server_.reset();

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "host/json_text.hpp"
+#include "host/moving_average/delivery_store.hpp"
 #include "host/number.hpp"
 #include "net/egress_guard.hpp"
 #include "net/http_text.hpp"
@@ -67,6 +69,25 @@ bool set_still(configuration& into, const setting_value& value) {
   return given == "skip" || given == "match";
 }
 
+bool set_windows(configuration& into, const setting_value& value) {
+  const auto& given = std::get<std::vector<std::int64_t>>(value);
+  if (given.empty() || given.size() > configured_windows_max) return false;
+  std::vector<std::uint32_t> windows;
+  for (const std::int64_t each : given) {
+    if (each < 1 || each > configured_window_minutes_max) return false;
+    const auto window = static_cast<std::uint32_t>(each);
+    if (std::find(windows.begin(), windows.end(), window) != windows.end()) return false;
+    windows.push_back(window);
+  }
+  into.moving_averages.windows = std::move(windows);
+  return true;
+}
+
+setting_value get_windows(const configuration& of) {
+  const auto& windows = of.moving_averages.windows;
+  return std::vector<std::int64_t>{windows.begin(), windows.end()};
+}
+
 constexpr std::string_view keep_expected = "a whole number from 60 to 31622400, in seconds";
 
 #define REPRISE_WHOLE(member, least, greatest)             \
@@ -113,6 +134,18 @@ const std::array table = {
     setting{"library", "import_bytes_max", a_whole,
             "a whole number from 1024 to 1099511627776, in bytes",
             REPRISE_WHOLE(library.import_bytes_max, import_bytes_least, import_bytes_most)},
+    setting{"moving_averages", "windows", setting_kind::whole_list,
+            "a list of 1 to 8 whole numbers from 1 to 1440, in minutes, each once", set_windows,
+            get_windows},
+    setting{"moving_averages", "events_keep_seconds", a_whole, keep_expected,
+            REPRISE_WHOLE(moving_averages.events_keep_seconds, 60, keep_seconds_max)},
+    setting{
+        "moving_averages", "own_reports", setting_kind::flag, "true or false",
+        [](configuration& into, const setting_value& value) {
+          into.moving_averages.own_reports = std::get<bool>(value);
+          return true;
+        },
+        [](const configuration& of) -> setting_value { return of.moving_averages.own_reports; }},
     setting{"defaults", "similarity", setting_kind::real, "a number above 0 and at most 1",
             set_similarity,
             [](const configuration& of) -> setting_value { return of.defaults.similarity; }},
@@ -137,6 +170,16 @@ std::vector<std::string> parts_of(std::string_view text) {
     if (!part.empty()) parts.emplace_back(part);
   }
   return parts;
+}
+
+std::optional<setting_value> numbers_of(std::string_view text) {
+  std::vector<std::int64_t> numbers;
+  for (const std::string& part : parts_of(text)) {
+    const auto number = parse_integer(part);
+    if (!number) return {};
+    numbers.push_back(*number);
+  }
+  return numbers;
 }
 
 // A basic string of TOML.
@@ -179,6 +222,7 @@ std::string variable_of(const setting& named) {
 std::optional<setting_value> parse_setting(setting_kind kind, std::string_view typed) {
   if (kind == setting_kind::text) return std::string{typed};
   if (kind == setting_kind::list) return parts_of(typed);
+  if (kind == setting_kind::whole_list) return numbers_of(typed);
   if (kind == setting_kind::whole) {
     if (const auto number = parse_integer(typed)) return *number;
     return {};
@@ -200,6 +244,13 @@ std::string as_toml(const setting_value& value) {
   } else if (const auto* real = std::get_if<double>(&value)) {
     append_number(written, *real);
     if (written.find_first_of(".e") == std::string::npos) written += ".0";
+  } else if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&value)) {
+    written = "[";
+    for (const std::int64_t each : *whole) {
+      if (written.size() > 1) written += ", ";
+      append_number(written, each);
+    }
+    written += ']';
   } else {
     written = "[";
     for (const std::string& part : std::get<std::vector<std::string>>(value)) {

@@ -178,6 +178,11 @@ class ApiRoutes : public testing::Test {
                         .import_bytes_max = 100'000,
                         .training_wait_max = std::chrono::seconds{2}},
                        std::move(make_cancel_signal().value())};
+  delivery_event_desk delivery_events{{.core = world.time,
+                                       .writer = world.time,
+                                       .reader = world.time,
+                                       .file = library.file(),
+                                       .events = hub}};
   std::vector<std::int64_t> retried;
   std::optional<std::string> clock_problem;
   api_parts parts{
@@ -185,6 +190,7 @@ class ApiRoutes : public testing::Test {
       .parser = core,
       .events = hub,
       .library = library,
+      .delivery_events = delivery_events,
       .service = started(),
       .time = world.time,
       .exchange = exchange,

@@ -80,6 +80,15 @@ TEST_F(ConfigurationFile, RefusesWrongTypesAndWhatIsOutOfRange) {
                            "library.import_bytes_max = 1023",
                            "library.import_bytes_max = 1099511627777",
                            "poll.deadline_ms = 800.0",
+                           "moving_averages.windows = []",
+                           "moving_averages.windows = 10",
+                           "moving_averages.windows = [0]",
+                           "moving_averages.windows = [1441]",
+                           "moving_averages.windows = [1, 1]",
+                           "moving_averages.windows = [\"1\"]",
+                           "moving_averages.windows = [1, 2, 3, 4, 5, 6, 7, 8, 9]",
+                           "moving_averages.events_keep_seconds = 59",
+                           "moving_averages.events_keep_seconds = 31622401",
                            "defaults.similarity = 0.0",
                            "defaults.similarity = nan",
                            "defaults.similarity = inf",
@@ -148,6 +157,23 @@ TEST_F(ConfigurationFile, TakesAFlagFromFileAndEnvironment) {
   EXPECT_FALSE(read("[engine]\nstandby = true\n")->made.engine.standby);
   places_.environment = {{"REPRISE_ENGINE_STANDBY", "yes"}};
   EXPECT_EQ(complaint(""), "REPRISE_ENGINE_STANDBY yes: must be true or false");
+}
+
+TEST_F(ConfigurationFile, TakesAListOfNumbersFromFileAndEnvironment) {
+  using windows = std::vector<std::uint32_t>;
+  EXPECT_EQ(read("")->made.moving_averages.windows, windows{10});
+  const auto done = read("[moving_averages]\nwindows = [60, 1, 1440]\nown_reports = false\n");
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_EQ(done->made.moving_averages.windows, (windows{60, 1, 1'440}));
+  EXPECT_FALSE(done->made.moving_averages.own_reports);
+  EXPECT_THAT(done->shown, HasSubstr("windows = [60, 1, 1440]  # "));
+  EXPECT_EQ(read(done->shown)->made.moving_averages.windows, (windows{60, 1, 1'440}));
+  places_.environment = {{"REPRISE_MOVING_AVERAGES_WINDOWS", "3, 10"}};
+  EXPECT_EQ(read("")->made.moving_averages.windows, (windows{3, 10}));
+  for (const char* bad : {"", "x", "1.5", "3,3", "0"}) {
+    places_.environment = {{"REPRISE_MOVING_AVERAGES_WINDOWS", bad}};
+    EXPECT_THAT(complaint(""), HasSubstr("must be a list of 1 to 8 whole numbers")) << bad;
+  }
 }
 
 TEST_F(ConfigurationFile, ShowsAllSettingsWithTheirPlacesAndReadsThemBack) {

@@ -118,6 +118,24 @@ TEST_F(Reporter, TakesOnly2xxForDelivered) {
   }
 }
 
+TEST_F(Reporter, TellsOfEachReportThatWasDeliveredAndOfNoOther) {
+  start();
+  exchange_.replies = [](const posted&) { return sink_reply{.status = 503}; };
+  const std::int64_t id = report(1, sink);
+  time_.run_for(1s);
+  EXPECT_EQ(state_of(id), waiting);
+  EXPECT_TRUE(delivered_.empty());
+  exchange_.replies = [](const posted&) { return sink_reply{.status = 204}; };
+  time_.run_for(10s);
+  ASSERT_EQ(delivered_.size(), 1U);
+  EXPECT_EQ(delivered_[0].id, id);
+  EXPECT_EQ(delivered_[0].channel_name, "c1");
+  exchange_.replies = [](const posted&) { return sink_reply{.status = 410}; };
+  report(1, sink);
+  time_.run_for(10s);
+  EXPECT_EQ(delivered_.size(), 1U);
+}
+
 TEST_F(Reporter, ObeysRetryAfterForAnHourAtMost) {
   struct row {
     unsigned status;

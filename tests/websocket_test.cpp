@@ -2,11 +2,9 @@
 // to the rules, and a raw one, where it does not.
 #include <gtest/gtest.h>
 
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/websocket.hpp>
-
 #include "net/web_socket.hpp"
 #include "tests/http_server_support.hpp"
+#include "tests/web_socket_client.hpp"
 
 namespace reprise {
 namespace {
@@ -56,36 +54,9 @@ route talking(talk_log& log) {
   return made;
 }
 
-class ws_client {
+class ws_client : public web_socket_client {
  public:
-  explicit ws_client(http_test_server& server) {
-    stream_.next_layer().connect({net::ip::address_v4::loopback(), server.port()});
-    const ::timeval patience{60, 0};  // a hang, not a slow machine
-    ::setsockopt(stream_.next_layer().native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience,
-                 sizeof patience);
-    stream_.handshake(answer, "localhost", "/talk");
-  }
-  void write(const std::string& text) { stream_.write(net::buffer(text)); }
-  // A message, or "" at the end.
-  std::string read() {
-    boost::beast::flat_buffer buffer;
-    error_code error;
-    stream_.read(buffer, error);
-    if (error) return {};
-    return {static_cast<const char*>(buffer.cdata().data()), buffer.size()};
-  }
-  // With what the server closes.
-  int code() {
-    while (!read().empty()) continue;
-    return stream_.reason().code;
-  }
-  websocket::stream<net::ip::tcp::socket>& stream() { return stream_; }
-
-  websocket::response_type answer;
-
- private:
-  net::io_context context_;
-  websocket::stream<net::ip::tcp::socket> stream_{context_};
+  explicit ws_client(http_test_server& server) : web_socket_client{server.port(), "/talk"} {}
 };
 
 bool becomes(const std::atomic<int>& number, int wanted) {

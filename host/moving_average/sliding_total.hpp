@@ -1,7 +1,7 @@
 // Durations of the last minutes, summed: minutes come in and leave again.
 //
-// Shapes   at a date, of the minutes in (date - window, date]. Each minute costs constant work, long
-//          gaps too: what leaves the window is taken away from one running total
+// Shapes   at a date, of the minutes in (date - window, date]. Each minute costs constant work,
+//          long gaps too: what leaves the window is taken away from one running total
 // Errors   add() throws std::bad_alloc; asserted: no date or minute is earlier than one before it;
 //          a total has at most duration_counts_max durations, or fewer of what they are at most
 // Threads  one at a time
