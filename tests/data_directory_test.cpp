@@ -49,6 +49,15 @@ TEST_F(DataDirectory, IsHeldOnceAndTellsByWhom) {
             path_ + ": in use by the process with the pid " + std::to_string(::getpid()));
 }
 
+TEST_F(DataDirectory, IsTriedWithoutAFailureWhereItIsHeld) {
+  const auto first = data_directory::try_hold(path_);
+  ASSERT_TRUE(first) << first.error().what;
+  EXPECT_NE(*first, nullptr);
+  const auto second = data_directory::try_hold(path_);
+  ASSERT_TRUE(second) << second.error().what;
+  EXPECT_EQ(*second, nullptr);
+}
+
 TEST_F(DataDirectory, IsFreeAgainBehindItsHolder) {
   { ASSERT_TRUE(data_directory::hold(path_)); }
   EXPECT_TRUE(data_directory::hold(path_));

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
 #include "host/printable.hpp"
@@ -18,17 +19,29 @@ failure io_failure(const std::string& path, const std::string& why) {
   return {errc::io_failed, printable(path) + ": " + why};
 }
 
-std::string pid_in(int lock) {
-  char text[32];
-  const ::ssize_t read = ::pread(lock, text, sizeof text - 1, 0);
-  if (read <= 0) return "unknown";
-  text[read] = '\0';
-  return std::string{text, std::strcspn(text, "\n")};
+std::string lock_of(const std::string& directory) {
+  return directory + "/lock";
+}
+
+std::string pid_in(const std::string& lock_file) {
+  std::ifstream file{lock_file};
+  std::string pid;
+  return std::getline(file, pid) && !pid.empty() ? pid : "unknown";
 }
 
 }  // namespace
 
 outcome<std::unique_ptr<data_directory>> data_directory::hold(const std::string& path) {
+  auto held = try_hold(path);
+  if (held && *held == nullptr) return in_use(path);
+  return held;
+}
+
+failure data_directory::in_use(const std::string& path) {
+  return io_failure(path, "in use by the process with the pid " + pid_in(lock_of(path)));
+}
+
+outcome<std::unique_ptr<data_directory>> data_directory::try_hold(const std::string& path) {
   std::error_code failed;
   // What is in it is nobody else's: credentials of sources stand in the stores.
   const bool made = std::filesystem::create_directories(path, failed);
@@ -36,13 +49,13 @@ outcome<std::unique_ptr<data_directory>> data_directory::hold(const std::string&
     std::filesystem::permissions(path, std::filesystem::perms::owner_all, failed);
   }
   if (failed) return io_failure(path, failed.message());
-  const std::string file = path + "/lock";
+  const std::string file = lock_of(path);
   const int lock = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock == -1) return io_failure(file, std::strerror(errno));
   auto held = std::unique_ptr<data_directory>{new data_directory{path, lock}};
   if (::flock(lock, LOCK_EX | LOCK_NB) == -1) {
     if (errno != EWOULDBLOCK) return io_failure(file, std::strerror(errno));
-    return io_failure(path, "in use by the process with the pid " + pid_in(lock));
+    return std::unique_ptr<data_directory>{};
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(lock, 0) == -1 ||

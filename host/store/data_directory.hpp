@@ -1,7 +1,7 @@
 // The data directory: made where it is missing, for its owner alone, and held by one process at a
 // time.
 //
-// Errors   make: io_failed; one that another process holds names that process's pid
+// Errors   io_failed; hold: one that another process holds names that process's pid
 // Threads  one at a time
 // Owns     the lock, for as long as it lives; the system drops it with the process
 #pragma once
@@ -16,6 +16,9 @@ namespace reprise {
 class data_directory {
  public:
   [[nodiscard]] static outcome<std::unique_ptr<data_directory>> hold(const std::string& path);
+  // Nothing where another process holds it: in_use() then says which.
+  [[nodiscard]] static outcome<std::unique_ptr<data_directory>> try_hold(const std::string& path);
+  [[nodiscard]] static failure in_use(const std::string& path);
   data_directory(const data_directory&) = delete;
   data_directory& operator=(const data_directory&) = delete;
   ~data_directory();
