@@ -39,6 +39,8 @@ class library_file {
 
   // Makes the file where it is missing, and migrates an older one.
   [[nodiscard]] outcome<void> open();
+  // For read() alone: the file is there, of the newest version, and nothing is done to it.
+  [[nodiscard]] outcome<void> open_reader() { return reader_.ready(); }
 
   // work(library_writing&) gives an outcome, inside one transaction: durable where it succeeds,
   // undone where it fails.
