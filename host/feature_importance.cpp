@@ -113,14 +113,18 @@ outcome<std::vector<double>> feature_gains(const training_table& table, train::m
   return std::get<train::gains>(std::move(*reply));
 }
 
-std::string importance_json(train::model model, std::span<const double> gains, std::size_t top) {
+std::vector<std::size_t> greatest_gains(std::span<const double> gains, std::size_t top) {
   std::vector<std::size_t> order(gains.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return gains[a] > gains[b]; });
   order.resize(std::min(top, order.size()));
+  return order;
+}
+
+std::string importance_json(train::model model, std::span<const double> gains, std::size_t top) {
   std::string out = R"({"model":")" + std::string{to_string(model)} + R"(","features":[)";
-  for (const std::size_t feature : order) {
+  for (const std::size_t feature : greatest_gains(gains, top)) {
     if (out.back() == '}') out += ',';
     out += R"({"feature":)";
     append_number(out, static_cast<std::int64_t>(feature));

@@ -52,8 +52,11 @@ struct training_limits {
                                                          const training_limits& limits = {},
                                                          const cancel_signal* cancel = nullptr);
 
-// {"model":"gbm","features":[{"feature":17,"gain":0.93},...]}, the `top` greatest, greatest first,
-// of equal ones the lower number.
+// The numbers of the `top` greatest, greatest first, of equal ones the lower number.
+[[nodiscard]] std::vector<std::size_t> greatest_gains(std::span<const double> gains,
+                                                      std::size_t top);
+
+// {"model":"gbm","features":[{"feature":17,"gain":0.93},...]}, the `top` greatest in that order.
 [[nodiscard]] std::string importance_json(train::model model, std::span<const double> gains,
                                           std::size_t top);
 
