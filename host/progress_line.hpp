@@ -20,6 +20,7 @@ struct progress_unit {
 };
 inline constexpr progress_unit recorded_seconds{"s of recording", "s/s"};
 inline constexpr progress_unit read_events{"events", "events/s"};
+inline constexpr progress_unit read_videos{"videos", "videos/s"};
 
 struct progress {
   std::uint64_t bytes_read = 0;

@@ -24,6 +24,7 @@
 #include "net/serve_command.hpp"
 #include "net/simulate_command.hpp"
 #include "net/version.hpp"
+#include "net/videos_commands.hpp"
 
 #if REPRISE_WITH_CUDA
 #include "cuda/cuda_device.hpp"
@@ -122,6 +123,9 @@ int run(std::span<const char* const> arguments) {
       make_simulate_run_command(),
       make_simulate_sources_command(),
       make_simulate_sink_command(),
+      make_videos_import_command(),
+      make_videos_export_command(),
+      make_videos_report_command(),
       make_keys_create_command(),
       make_keys_list_command(),
       make_keys_revoke_command(),
@@ -130,7 +134,7 @@ int run(std::span<const char* const> arguments) {
       make_healthcheck_command(),
       make_devices_command(list_devices),
   };
-  const command_group groups[] = {simulate_group, keys_group, config_group};
+  const command_group groups[] = {simulate_group, videos_group, keys_group, config_group};
   const auto output = create_byte_sink("-");
   const auto messages = make_message_sink();
   const char* const no_color = std::getenv("NO_COLOR");

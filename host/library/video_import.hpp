@@ -55,6 +55,8 @@ class video_import {
   [[nodiscard]] outcome<void> read(std::string_view piece);
   // The end of the file.
   [[nodiscard]] outcome<staged_videos> finish();
+  // Good rows so far.
+  [[nodiscard]] std::uint64_t count() const noexcept { return staged_.rows.count(); }
 
  private:
   outcome<void> take(const csv_record& record);
