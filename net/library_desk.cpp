@@ -8,8 +8,6 @@
 namespace reprise {
 namespace {
 
-constexpr std::uint64_t training_seed = 1;  // the same data give the same answer
-
 // Changes, and counts what became of them.
 class counted_writer final : public video_writer {
  public:
@@ -106,7 +104,7 @@ outcome<trained> library_desk::train(const training_key& key) {
     if (!rows) return rows.error();
     const training_table table = rows->table();
     rows_count = table.rows;
-    auto gains = feature_gains(table, key.model, training_seed, {}, cancelled_.get());
+    auto gains = feature_gains(table, key.model, library_training_seed, {}, cancelled_.get());
     if (!gains) return gains.error();
     return trained{rows->revision(), std::move(*gains)};
   }();

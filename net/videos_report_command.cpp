@@ -1,4 +1,5 @@
 #include <chrono>
+#include <filesystem>
 
 #include "host/clock.hpp"
 #include "host/library/report_page.hpp"
@@ -55,10 +56,12 @@ class videos_report_command final : public command {
     using clock = std::chrono::steady_clock;
     progress_line line{streams.messages, output_.shows_progress(streams), clock::now()};
     auto read = read_library_figures(
-        output_.reader(),
-        {.tvshow = output_.tvshow(), .model = model, .told = [&](std::uint64_t videos) {
-           line.update({.done = videos, .unit = read_videos}, clock::now());
-         }});
+        output_.reader(), {.directory = std::filesystem::temp_directory_path().string(),
+                           .tvshow = output_.tvshow(),
+                           .model = model,
+                           .told = [&](std::uint64_t videos) {
+                             line.update({.done = videos, .unit = read_videos}, clock::now());
+                           }});
     line.clear();
     return read;
   }

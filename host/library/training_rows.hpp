@@ -26,6 +26,9 @@
 
 namespace reprise {
 
+// The same videos give the same gains.
+inline constexpr std::uint64_t library_training_seed = 1;
+
 struct gathering_limits {
   std::uint32_t rows_max = train::rows_max;
   std::size_t page_videos = 1'000;

@@ -18,16 +18,15 @@
 
 namespace reprise {
 
-// The same videos give the same gains.
-inline constexpr std::uint64_t library_training_seed = 1;
 // How often it is begun anew because the library changed meanwhile. Then the gains are left out.
-inline constexpr int library_readings_max = 10;
+inline constexpr int library_readings_max = 4;
 
 struct library_training {
+  std::string directory;  // where rows may wait on the disk, in a file without a name
   std::optional<std::string> tvshow = {};
   train::model model = train::model::gbm;
   training_limits limits = {};
-  std::function<void(std::uint64_t videos)> told = {};  // read so far, for the training
+  std::function<void(std::uint64_t videos)> told = {};  // given to the training so far
 };
 
 struct library_figures {
