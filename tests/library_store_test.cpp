@@ -266,11 +266,11 @@ TEST_F(LibraryFile, KeepsItsVideosWhenALaterVersionAddsItsTables) {
   file_.reset();
   const auto known = library_schema().steps;
   std::vector<const char*> steps{known.begin(), known.end()};
-  steps.push_back("create table delivery_events(a)");
+  steps.push_back("create table later(a)");
   auto db = sqlite::connection::open_writer(path_, {library_schema().application_id, steps}, {});
   ASSERT_TRUE(db) << db.error().what;
   EXPECT_EQ(db->integer("select count(*) from feature_vectors").value(), 256);
-  EXPECT_EQ(db->integer("select count(*) from delivery_events").value(), 0);
+  EXPECT_EQ(db->integer("select count(*) from later").value(), 0);
 }
 
 }  // namespace
