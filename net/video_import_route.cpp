@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "host/json_text.hpp"
+#include "host/library/import_json.hpp"
 #include "net/multipart_field.hpp"
 #include "net/route_values.hpp"
 
@@ -46,35 +46,13 @@ outcome<import_policy> policy_asked(const api_request& request) {
   return asked;
 }
 
-// Its members, without the braces.
-std::string members_of(const import_report& report) {
-  const std::pair<std::string_view, std::uint64_t> counts[] = {
-      {"\"inserted\":", report.inserted},
-      {",\"present\":", report.present},
-      {",\"replaced\":", report.replaced},
-      {",\"skipped\":", report.skipped},
-      {",\"refused\":", report.refused.count()}};
-  std::string out;
-  for (const auto& [name, count] : counts) {
-    append_number(out += name, static_cast<std::int64_t>(count));
-  }
-  out += ",\"errors\":[";
-  for (const row_refusal& each : report.refused.first()) {
-    if (out.back() == '}') out += ',';
-    append_number(out += "{\"line\":", static_cast<std::int64_t>(each.line));
-    append_json_string(out += ",\"reason\":", each.reason);
-    out += '}';
-  }
-  return out += ']';
-}
-
 api_response answer_of(const import_report& report, std::string_view request_id) {
-  if (report.imported) return json_answer(200, "{" + members_of(report) + "}");
+  if (report.imported) return json_answer(200, json_of(report));
   const std::string detail =
       std::to_string(report.refused.count()) + " rows were refused; nothing was imported";
   api_response made = problem(422, "rows_refused", detail, {}, request_id);
-  made.body.pop_back();  // its brace
-  made.body.append(",").append(members_of(report)).append("}");
+  made.body.back() = ',';  // the report's members stand beside the problem's
+  made.body.append(json_of(report), 1);
   return made;
 }
 

@@ -179,7 +179,7 @@ void beast_session::drain() {
   if (!open_ || closing_) return;
   struct going_away {
     static net::awaitable<void> run(std::shared_ptr<beast_session> self) {
-      co_await self->close(close_code::going_away, "the service stops");
+      co_await self->close(close_code::going_away, "it ends here: ask again");
     }
   };
   net::co_spawn(stream_.get_executor(), going_away::run(shared_from_this()),
