@@ -57,22 +57,51 @@ class delivery_event_routes {
     co_return json_answer(202, stored_text(done.count));
   }
 
+  // It reads on while a message is being stored: the client's pings are answered for as long, and
+  // one message waits at most.
   net::awaitable<void> converse(web_socket& with) {
-    for (;;) {
-      auto message = co_await with.read();
-      if (!message || !*message) co_return;
-      const auto done = co_await store(std::move(**message), "message", event_way::web_socket);
-      if (done.refused && !is_refusal(done.refused->code)) {
-        co_return co_await end(with, done.refused->code);
-      }
-      // Named, since g++ 12 destroys the temporaries of a conditional inside a co_await twice.
-      std::string answer = done.refused ? refusal_text(done) : stored_text(done.count);
-      const bool sent = co_await with.write(std::move(answer));
-      if (!sent) co_return;
-    }
+    message_channel heard{co_await net::this_coro::executor};
+    using namespace net::experimental::awaitable_operators;
+    co_await (read_messages(with, heard) && answer_messages(with, heard));
   }
 
  private:
+  // Each message in its turn; nothing at the end of the conversation.
+  using message_channel = net::experimental::channel<void(error_code, std::optional<std::string>)>;
+
+  static net::awaitable<void> read_messages(web_socket& with, message_channel& heard) {
+    for (bool more = true; more;) {
+      auto message = co_await with.read();
+      std::optional<std::string> text;
+      if (message) text = std::move(*message);
+      more = text.has_value();
+      const auto [refused] = co_await heard.async_send({}, std::move(text), as_result);
+      more = more && !refused;
+    }
+  }
+
+  net::awaitable<void> answer_messages(web_socket& with, message_channel& heard) {
+    for (bool more = true; more;) {
+      auto [ended, message] = co_await heard.async_receive(as_result);
+      if (ended || !message) break;
+      more = co_await answer_message(with, std::move(*message));
+    }
+    heard.cancel();  // a message that waits gets no answer
+    heard.close();
+  }
+
+  // Whether the conversation goes on.
+  net::awaitable<bool> answer_message(web_socket& with, std::string message) {
+    const auto done = co_await store(std::move(message), "message", event_way::web_socket);
+    if (done.refused && !is_refusal(done.refused->code)) {
+      co_await end(with, done.refused->code);
+      co_return false;
+    }
+    // Named, since g++ 12 destroys the temporaries of a conditional inside a co_await twice.
+    std::string answer = done.refused ? refusal_text(done) : stored_text(done.count);
+    co_return co_await with.write(std::move(answer));
+  }
+
   // All of the text's events, durable, or none.
   net::awaitable<stored_lines> store(std::string text, const char* name, event_way way) {
     delivery_event_desk& desk = parts_.delivery_events;

@@ -8,8 +8,9 @@
 //          beside them
 // Source   RFC 6455
 //
-// Somebody should be reading nearly always: only then pings are answered and heard, and who is not
-// heard of for web_socket_idle_time_max has gone. At shutdown the client gets close 1001, and
+// Somebody should be reading nearly always: only then pings are answered and heard, and a client
+// that is not heard of for web_socket_idle_time_max has gone. While nobody reads it is not cut. At
+// shutdown the client gets close 1001, and
 // read() gives nothing.
 #pragma once
 

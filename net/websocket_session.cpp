@@ -39,6 +39,9 @@ class beast_session final : public websocket_session,
  private:
   // Closes the socket when the deadline comes before the guard's end.
   class deadline_guard;
+  // While it lives, a client that is silent for half of the idle time gets a ping, and is cut after
+  // the other half.
+  class silence_guard;
   struct cutter {
     net::steady_timer timer;
     std::uint64_t armed = 0;  // counts deadlines: an old one that fires is told by its number
@@ -47,6 +50,8 @@ class beast_session final : public websocket_session,
   net::awaitable<outcome<std::optional<std::string>>> refuse(close_code code,
                                                              std::string_view reason);
   [[nodiscard]] outcome<std::optional<std::string>> ended(error_code why) const;
+  void await_sign(std::uint64_t watch);
+  void ping();
 
   std::shared_ptr<http_shared> shared_;
   body_share share_;
@@ -54,6 +59,9 @@ class beast_session final : public websocket_session,
   cutter read_cutter_;
   cutter write_cutter_;
   net::steady_timer closed_;  // waited for by those who come to close second
+  steady::time_point heard_;  // when the client was, or reading began
+  bool asked_ = false;        // by a ping, since then
+  bool pinging_ = false;      // that ping is being written
   bool open_ = false;
   bool closing_ = false;
   bool is_closed_ = false;
@@ -79,6 +87,24 @@ class beast_session::deadline_guard {
   cutter& cutter_;
 };
 
+class beast_session::silence_guard {
+ public:
+  explicit silence_guard(beast_session& of) : of_{of} {
+    of_.heard_ = steady::now();
+    of_.asked_ = false;
+    of_.await_sign(++of_.read_cutter_.armed);
+  }
+  ~silence_guard() {
+    ++of_.read_cutter_.armed;
+    of_.read_cutter_.timer.cancel();
+  }
+  silence_guard(const silence_guard&) = delete;
+  silence_guard& operator=(const silence_guard&) = delete;
+
+ private:
+  beast_session& of_;
+};
+
 beast_session::beast_session(net::ip::tcp::socket connected, std::shared_ptr<http_shared> shared)
     : shared_{std::move(shared)},
       share_{shared_->bodies_bytes, shared_->limits.bodies_bytes_max},
@@ -87,8 +113,13 @@ beast_session::beast_session(net::ip::tcp::socket connected, std::shared_ptr<htt
       write_cutter_{net::steady_timer{stream_.get_executor()}},
       closed_{stream_.get_executor(), steady::time_point::max()} {
   const http_limits& limits = shared_->limits;
+  // Beast's own idle time would run on while nobody reads: while a message is being stored.
   stream_.set_option(websocket::stream_base::timeout{limits.web_socket_close_time_max,
-                                                     limits.web_socket_idle_time_max, true});
+                                                     websocket::stream_base::none(), false});
+  stream_.control_callback([this](websocket::frame_type, beast::string_view) {
+    heard_ = steady::now();
+    asked_ = false;
+  });
   stream_.read_message_max(limits.web_socket_message_bytes_max);
   stream_.auto_fragment(false);  // write() does
   stream_.text(true);
@@ -120,15 +151,17 @@ net::awaitable<outcome<std::optional<std::string>>> beast_session::read() {
   const http_limits& limits = shared_->limits;
   share_.drop();
   beast::flat_buffer message;
+  std::optional<silence_guard> silence{std::in_place, *this};
   std::optional<deadline_guard> deadline;
   const auto time_of = [&](std::size_t bytes) {
     const auto steps = static_cast<std::int64_t>(bytes / message_step_bytes);
     return limits.body_time_max + limits.body_time_per_64_kib * steps;
   };
-  std::optional<steady::time_point> begun;  // until then there is the idle time alone
+  std::optional<steady::time_point> begun;  // until then there is the idle time alone, then none
   do {
     const auto [error, count] =
         co_await stream_.async_read_some(message, message_step_bytes, as_result);
+    silence.reset();
     if (error) co_return ended(error);
     if (!stream_.got_text()) {
       co_return co_await refuse(close_code::unsupported_data, "only text is taken");
@@ -145,6 +178,22 @@ net::awaitable<outcome<std::optional<std::string>>> beast_session::read() {
   const auto bytes = message.cdata();
   co_return std::optional<std::string>{std::in_place, static_cast<const char*>(bytes.data()),
                                        bytes.size()};
+}
+
+void beast_session::await_sign(std::uint64_t watch) {
+  const auto idle = shared_->limits.web_socket_idle_time_max;
+  const auto now = steady::now();
+  if (now >= heard_ + idle) return abort();
+  if (now >= heard_ + idle / 2 && !std::exchange(asked_, true)) ping();
+  read_cutter_.timer.expires_at(heard_ + (asked_ ? idle : idle / 2));
+  read_cutter_.timer.async_wait([self = shared_from_this(), watch](error_code error) {
+    if (!error && self->read_cutter_.armed == watch) self->await_sign(watch);
+  });
+}
+
+void beast_session::ping() {
+  if (closing_ || std::exchange(pinging_, true)) return;
+  stream_.async_ping({}, [self = shared_from_this()](error_code) { self->pinging_ = false; });
 }
 
 net::awaitable<bool> beast_session::write(std::string text) {

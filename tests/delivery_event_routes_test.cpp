@@ -31,6 +31,7 @@ class scripted_socket final : public web_socket {
  public:
   explicit scripted_socket(std::deque<std::string> says) : says_{std::move(says)} {}
   net::awaitable<outcome<std::optional<std::string>>> read() override {
+    ++reads_;
     if (says_.empty() || closed) co_return std::optional<std::string>{};
     std::string said = std::move(says_.front());
     says_.pop_front();
@@ -38,6 +39,7 @@ class scripted_socket final : public web_socket {
   }
   net::awaitable<bool> write(std::string text) override {
     heard.push_back(std::move(text));
+    reads_at_answers.push_back(reads_);
     co_return true;
   }
   net::awaitable<void> close(close_code code, std::string_view) override {
@@ -46,9 +48,11 @@ class scripted_socket final : public web_socket {
   }
 
   std::vector<std::string> heard;
+  std::vector<int> reads_at_answers;  // how many had begun by then
   std::optional<close_code> closed;
 
  private:
+  int reads_ = 0;
   std::deque<std::string> says_;
 };
 
@@ -113,6 +117,12 @@ TEST_F(DeliveryEvents, GiveTheValuesOfTheCommandMessageByMessageInAnyOrder) {
   EXPECT_EQ(with.heard, (std::vector<std::string>(3, R"({"stored":1})")));
   EXPECT_FALSE(with.closed);
   EXPECT_EQ(rows_of(span), command_rows(10));
+}
+
+// A client's pings are answered only while it is read from.
+TEST_F(DeliveryEvents, AreStoredWhileTheNextMessageIsAwaited) {
+  const auto with = talk({example, example, example});
+  EXPECT_EQ(with.reads_at_answers, (std::vector<int>{2, 3, 4}));
 }
 
 TEST_F(DeliveryEvents, AreTakenWholeOrNotAtAll) {

@@ -36,6 +36,10 @@ net::awaitable<void> talk(talk_log& log, web_socket& with) {
     }
     ++log.heard;
     if (**message == "return") co_return;
+    if (**message == "wait") {
+      net::steady_timer pause{co_await net::this_coro::executor, 300ms};
+      (void)co_await pause.async_wait(as_result);
+    }
     if (**message == "throw") throw std::runtime_error{"an inner secret"};
     if (**message == "close") co_await with.close(close_code::policy_violation, "you said so");
     std::string reply = **message == "much" ? std::string(64 << 20, 'x') : **message;
@@ -270,6 +274,17 @@ TEST(WebSocket, KeepsASilentClientThatAnswersPings) {
   });
   EXPECT_EQ(client.read(), "still here");
   EXPECT_EQ(pings, 4);
+}
+
+// Nobody can hear it then: its silence says nothing.
+TEST(WebSocket, KeepsAClientWhileItsHandlerIsBusyForLongerThanItMayBeSilent) {
+  talk_log log;
+  http_limits limits;
+  limits.web_socket_idle_time_max = 100ms;
+  http_test_server server{limits, {talking(log)}};
+  ws_client client{server};
+  client.write("wait");
+  EXPECT_EQ(client.read(), "wait");
 }
 
 TEST(WebSocket, CutsAMessageThatDoesNotEnd) {
