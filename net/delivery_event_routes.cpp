@@ -114,7 +114,8 @@ class delivery_event_routes {
     const auto parse = [held, name, latest = desk.now() + ahead_max] {
       return std::make_shared<read_events>(read_event_lines(*held, name, latest));
     };
-    const auto read = co_await parts_.parser.ask(parse);
+    // Not where pushes are read: no fingerprint waits for events.
+    const auto read = co_await parts_.library.to_uploads().ask(parse);
     stored_lines made;
     if (!read) {
       made.refused = read.error();

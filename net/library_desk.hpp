@@ -2,7 +2,7 @@
 // trainings.
 //
 // Shapes   everything that changes the library is done on one executor, one after the other, and
-//          everything that is shown on another; uploads are read on a third
+//          everything that is shown on another; uploads and delivery events are read on a third
 // Errors   open: those of library_file; it is opened anew with the next use. learn: those of
 //          training_desk; stopping
 // Threads  made and destroyed on the core executor, or while it does not run; the rest where it

@@ -68,6 +68,21 @@ class body_in_pieces final : public request_body {
   std::optional<std::size_t> break_at_;
 };
 
+// Passes on what is posted, and counts it.
+class counting_executor final : public executor {
+ public:
+  explicit counting_executor(executor& to) : to_{to} {}
+  void post(task run) override {
+    ++posts;
+    to_.post(std::move(run));
+  }
+
+  int posts = 0;
+
+ private:
+  executor& to_;
+};
+
 class ApiRoutes : public testing::Test {
  protected:
   using json = nlohmann::json;
@@ -164,6 +179,8 @@ class ApiRoutes : public testing::Test {
   service_world world;
   net::io_context api;
   api_link core{world.time, api.get_executor()};
+  counting_executor parser_thread{world.time};
+  api_link parser{parser_thread, api.get_executor()};
   api_exchange exchange{world.time};
   event_hub hub;
   temporary_directory directory;
@@ -187,7 +204,7 @@ class ApiRoutes : public testing::Test {
   std::optional<std::string> clock_problem;
   api_parts parts{
       .core = core,
-      .parser = core,
+      .parser = parser,
       .events = hub,
       .library = library,
       .delivery_events = delivery_events,

@@ -125,6 +125,12 @@ TEST_F(DeliveryEvents, AreStoredWhileTheNextMessageIsAwaited) {
   EXPECT_EQ(with.reads_at_answers, (std::vector<int>{2, 3, 4}));
 }
 
+TEST_F(DeliveryEvents, AreNotReadWherePushedFingerprintsAre) {
+  EXPECT_EQ(call("POST", path, example).status, 202u);
+  EXPECT_EQ(talk({example}).heard.size(), 1u);
+  EXPECT_EQ(parser_thread.posts, 0);
+}
+
 TEST_F(DeliveryEvents, AreTakenWholeOrNotAtAll) {
   const auto answer = call("POST", path, example + "\n{\"duration\": 1}\n");
   EXPECT_EQ(answer.status, 422u);
