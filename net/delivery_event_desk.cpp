@@ -28,9 +28,9 @@ void delivery_event_desk::reconfigure(std::chrono::seconds keep, bool own_report
   parts_.own_reports = own_reports;
 }
 
-void delivery_event_desk::take(const delivery& delivered) {
+void delivery_event_desk::take(const delivered_report& delivered) {
   if (!parts_.own_reports) return;
-  journal_.add(delivered.channel_name, delivered.time, parts_.core.clock().wall());
+  journal_.add(delivered.channel_name, delivered.time, delivered.at);
 }
 
 void delivery_event_desk::drain(steady_time deadline, std::function<void()> drained) {

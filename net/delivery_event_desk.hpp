@@ -24,7 +24,7 @@
 #include "host/moving_average/delivery_store.hpp"
 #include "host/moving_average/minute_teller.hpp"
 #include "host/moving_average/report_journal.hpp"
-#include "host/store/state_store.hpp"
+#include "net/report_outcomes.hpp"
 
 namespace reprise {
 
@@ -51,8 +51,8 @@ class delivery_event_desk {
 
   void start();
   void reconfigure(std::chrono::seconds keep, bool own_reports);
-  // A report was delivered just now.
-  void take(const delivery& delivered);
+  // Of a report whose delivery is recorded. A kill within about a second loses the event.
+  void take(const delivered_report& delivered);
   // Own reports that wait are stored, or given up at the deadline.
   void drain(steady_time deadline, std::function<void()> drained);
 

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "host/live_service.hpp"
@@ -18,10 +20,18 @@ namespace reprise {
 
 struct reporter_sink;
 
+// A report that its sink has taken.
+struct delivered_report {
+  std::string channel_name;
+  std::int64_t time = 0;  // the tick reported
+  wall_time at{};         // the sink's answer
+};
+
 struct report_outcome {
   outcome_change change;
   reporter_sink* sink = nullptr;
   channel_number channel = 0;
+  std::optional<delivered_report> delivered = {};
 };
 
 class report_outcomes {

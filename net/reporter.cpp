@@ -174,6 +174,7 @@ void reporter::send_soon(const delivery& waiting) {
 
 void reporter::recorded(const report_outcome& of) {
   refusal_told_ = false;
+  if (of.delivered && parts_.delivered) parts_.delivered(*of.delivered);
   report_lane& lane = of.sink->lanes.lane(of.channel);
   --lane.unrecorded;
   if (lane.unrecorded > 0) return;

@@ -57,8 +57,9 @@ struct reporter_parts {
   random_source& random;
   event_sink& events;
   log_teller log;  // a change of a sink's state is one line; may be empty
-  // A report was answered with 2xx just now; may be empty.
-  std::function<void(const delivery&)> delivered = {};
+  // A report was answered with 2xx, and that is recorded: told once, also where a kill has it
+  // delivered twice. Not told where its channel is gone. May be empty.
+  std::function<void(const delivered_report&)> delivered = {};
 };
 
 class reporter final : public delivery_sink,

@@ -203,7 +203,6 @@ void reporter::sent(reporter_sink& sink, channel_number channel, waiting_report 
   if (status >= 200 && status < 300) {
     send_seconds_.add(std::chrono::duration<double>{now() - begun}.count());
     lane.refusals = 0;
-    if (parts_.delivered) parts_.delivered(report.of);
     succeed(sink);
     end(sink, channel, report.of, delivery_state::delivered, {});
   } else if (status == 410) {
@@ -258,13 +257,17 @@ void reporter::end(reporter_sink& sink, channel_number channel, const delivery& 
   report_lane& lane = sink.lanes.lane(channel);
   if (!lane.forgotten) {
     ++lane.unrecorded;
-    outcomes_.add({{.id = report.id,
-                    .state = state,
-                    .attempts = report.attempts,
-                    .next_attempt_ms = 0,
-                    .last_error = std::string{why}},
-                   &sink,
-                   channel});
+    report_outcome made{{.id = report.id,
+                         .state = state,
+                         .attempts = report.attempts,
+                         .next_attempt_ms = 0,
+                         .last_error = std::string{why}},
+                        &sink,
+                        channel};
+    if (state == delivery_state::delivered) {
+      made.delivered = {report.channel_name, report.time, parts_.core.clock().wall()};
+    }
+    outcomes_.add(std::move(made));
     tell(report, state, why);
   }
   sink.lanes.settle(channel, now_ms());

@@ -142,7 +142,7 @@ outcome<void> service_process::make_core() {
                      .random = *random_,
                      .events = events_,
                      .log = teller_of(log_),
-                     .delivered = [this](const delivery& of) { library_->events().take(of); }});
+                     .delivered = [this](const auto& of) { library_->events().take(of); }});
   defaults_ = made.defaults;
   service_ = make_live_service({.core = scheduler_,
                                 .engine = engine_,

@@ -272,10 +272,9 @@ TEST_F(DeliveryEvents, ExpireBehindTheirReceipt) {
 }
 
 TEST_F(DeliveryEvents, AreOurReportsTooUnlessThatIsTurnedOff) {
-  delivery report;
-  report.channel_name = "bbc1";
-  report.time = world_begin + 100 - 3;
-  world.run_for(std::chrono::milliseconds{1'500});
+  const delivered_report report{"bbc1", world_begin + 100 - 3,
+                                world.time.clock().wall() + std::chrono::milliseconds{1'500}};
+  world.run_for(std::chrono::seconds{2});
   delivery_events.take(report);
   delivery_events.reconfigure(std::chrono::seconds{3'600}, false);
   delivery_events.take(report);

@@ -181,7 +181,7 @@ class reporter_fixture : public ::testing::Test {
           lines_.push_back(log_line(log_format::text, {}, level, event, fields)
                                .substr(std::string_view{"00:00:00.000 "}.size()));
         },
-        [this](const delivery& of) { delivered_.push_back(of); }});
+        [this](const delivered_report& of) { delivered_.push_back(of); }});
   }
   void start() {
     reporter_->start(outbox_, book_);
@@ -222,7 +222,7 @@ class reporter_fixture : public ::testing::Test {
   told_events events_;
   channel_book book_;
   std::vector<std::string> lines_;
-  std::vector<delivery> delivered_;
+  std::vector<delivered_report> delivered_;
   std::unique_ptr<reporter> reporter_;
   std::vector<std::unique_ptr<reporter>> ended_;
 };
