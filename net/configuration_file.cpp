@@ -65,10 +65,7 @@ class reader {
       const setting& named = *find_setting(names[0], names[1]);
       if (auto done = set(named, *typed, std::string{names[2]}); !done) return done.error();
     }
-    if (read_.made.defaults.min_lag_seconds > read_.made.defaults.window_seconds) {
-      return invalid(fmt::format("{}: [defaults] min_lag_seconds: must not be above window_seconds",
-                                 place_of("min_lag_seconds")));
-    }
+    if (auto done = judge_together(); !done) return done.error();
     show();
     return std::move(read_);
   }
@@ -192,8 +189,29 @@ class reader {
     return invalid(fmt::format("{} {}: must be {}", place, printable(typed), named.expected));
   }
 
-  std::string place_of(std::string_view key) const {
-    const auto found = from_.find(find_setting("defaults", key));
+  // What no setting tells by itself.
+  outcome<void> judge_together() const {
+    const configuration& made = read_.made;
+    if (made.defaults.min_lag_seconds > made.defaults.window_seconds) {
+      return invalid(fmt::format("{}: [defaults] min_lag_seconds: must not be above window_seconds",
+                                 place_of("defaults", "min_lag_seconds")));
+    }
+    const auto& averages = made.moving_averages;
+    const std::int64_t longest =
+        *std::max_element(averages.windows.begin(), averages.windows.end());
+    // Else an average would lose events before it is told.
+    if (averages.events_keep_seconds < 60 * longest) {
+      return invalid(
+          fmt::format("{}: [moving_averages] events_keep_seconds: must be at least {}, the longest "
+                      "of the windows ({})",
+                      place_of("moving_averages", "events_keep_seconds"), 60 * longest,
+                      place_of("moving_averages", "windows")));
+    }
+    return {};
+  }
+
+  std::string place_of(std::string_view section, std::string_view key) const {
+    const auto found = from_.find(find_setting(section, key));
     return found == from_.end() ? "default" : found->second;
   }
 

@@ -1,5 +1,6 @@
 #include "net/delivery_event_desk.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace reprise {
@@ -24,7 +25,10 @@ void delivery_event_desk::start() {
 }
 
 void delivery_event_desk::reconfigure(std::chrono::seconds keep, bool own_reports) {
-  parts_.keep = keep;
+  // The windows stay those of the start, and their averages whole.
+  const auto& windows = parts_.windows;
+  const std::chrono::minutes longest{*std::max_element(windows.begin(), windows.end())};
+  parts_.keep = std::max<std::chrono::seconds>(keep, longest);
   parts_.own_reports = own_reports;
 }
 
