@@ -16,7 +16,7 @@ delivery_event_desk::delivery_event_desk(delivery_event_parts parts)
       writer_{make_delivery_writer(parts_.file, parts_.windows)},
       reader_{make_delivery_reader(parts_.file)},
       journal_{parts_.core, parts_.writer, *writer_, figures_},
-      teller_{parts_.core, parts_.reader, *reader_, parts_.events, parts_.windows},
+      teller_{parts_.core, parts_.writer, parts_.reader, *reader_, parts_.events, parts_.windows},
       link_{parts_.core} {}
 
 void delivery_event_desk::start() {

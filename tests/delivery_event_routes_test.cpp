@@ -2,6 +2,7 @@
 #include <deque>
 
 #include "host/moving_average/event_averages.hpp"
+#include "host/moving_average/event_lines.hpp"
 #include "net/body_share.hpp"
 #include "net/web_socket.hpp"
 #include "tests/api_support.hpp"
@@ -296,6 +297,28 @@ TEST_F(DeliveryEvents, AreAveragedForWhoWatchesAtTheEndOfEachMinute) {
            ":00\",\"window_size\":10,\"average_delivery_time\":" + mean + "}\n\n";
   };
   EXPECT_EQ(run(watched.stream->next()), told("22:15", "0") + told("22:16", "7"));
+}
+
+TEST_F(DeliveryEvents, AreAveragedForWhoWatchesAlsoWhereTheyWaitedForTheWriter) {
+  simulated_executor writer{world.time, std::chrono::seconds{10}};
+  delivery_event_desk desk{{.core = world.time,
+                            .writer = writer,
+                            .reader = world.time,
+                            .file = library.file(),
+                            .events = hub}};
+  desk.start();
+  const auto watched = call("GET", "/events?kind=moving_average");
+  EXPECT_EQ(run(watched.stream->next()), "retry: 2000\n\n");
+  world.run_for(std::chrono::seconds{58});
+  const std::string line = line_at(world_begin + 101, 7);
+  const auto sent = read_event_lines(line, "body", desk.now());
+  ASSERT_FALSE(sent.bad);
+  writer.post([&] { EXPECT_TRUE(desk.store(sent.events, event_way::post)); });
+  world.run_for(std::chrono::seconds{40});
+  const std::string told = run(watched.stream->next()).value_or("");
+  EXPECT_NE(told.find("22:15:00\",\"window_size\":10,\"average_delivery_time\":0"), told.npos);
+  EXPECT_NE(told.find("22:16:00\",\"window_size\":10,\"average_delivery_time\":7"), told.npos)
+      << told;
 }
 
 TEST_F(DeliveryEvents, AreTakenWhileTheHistoryLoads) {

@@ -167,7 +167,7 @@ class Teller : public testing::Test {
   simulated_executor disk{time, 10ms};
   scripted_reader store;
   heard_events events;
-  minute_teller teller{time, disk, store, events, {1, 3, 10}};
+  minute_teller teller{time, time, disk, store, events, {1, 3, 10}};
 };
 
 TEST_F(Teller, TellsEachWindowTwoSecondsAfterItsMinute) {

@@ -15,9 +15,15 @@ constexpr std::chrono::seconds look_each{1};
 
 }  // namespace
 
-minute_teller::minute_teller(scheduler& core, executor& reader, delivery_reader& store,
-                             event_sink& events, std::vector<std::uint32_t> windows)
-    : reader_{reader}, store_{store}, events_{events}, windows_{std::move(windows)}, link_{core} {}
+minute_teller::minute_teller(scheduler& core, executor& writer, executor& reader,
+                             delivery_reader& store, event_sink& events,
+                             std::vector<std::uint32_t> windows)
+    : writer_{writer},
+      reader_{reader},
+      store_{store},
+      events_{events},
+      windows_{std::move(windows)},
+      link_{core} {}
 
 void minute_teller::start() {
   told_ = settled();
@@ -38,14 +44,19 @@ void minute_teller::look() {
 
 void minute_teller::tell(event_minute minute) {
   if (!events_.heard()) return;
-  const auto read = [&store = store_, windows = windows_, minute] {
+  const auto pass_by = [] { return true; };
+  link_.ask(writer_, pass_by, [this, minute](bool) { read(minute); });
+}
+
+void minute_teller::read(event_minute minute) {
+  const auto averages_of = [&store = store_, windows = windows_, minute] {
     std::vector<outcome<std::vector<duration_total>>> averages;
     for (const std::uint32_t window : windows) {
       averages.push_back(store.averages(window, minute, minute, {}));
     }
     return averages;
   };
-  link_.ask(reader_, read,
+  link_.ask(reader_, averages_of,
             [this, minute](const std::vector<outcome<std::vector<duration_total>>>& averages) {
               for (std::size_t i = 0; i < averages.size(); ++i) {
                 if (!averages[i]) continue;
