@@ -37,6 +37,7 @@ struct configuration {
   } poll;
   struct {
     std::int64_t import_bytes_max = std::int64_t{1} << 30;  // of one upload of videos
+    std::int64_t import_rows_max = 250'000;                 // of one file of videos
   } library;
   struct {
     std::vector<std::uint32_t> windows = {10};   // minutes; those that are kept, and told

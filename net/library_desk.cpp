@@ -159,6 +159,10 @@ void library_desk::write_metrics(metric_writer& into) const {
              static_cast<double>(uploads_));
   into.gauge("reprise_library_uploads_limit", "How many may be.", {},
              static_cast<double>(uploads_max));
+  into.gauge("reprise_library_staged_bytes", "What uploads have on the disk, not yet imported.", {},
+             static_cast<double>(staged_bytes_));
+  into.gauge("reprise_library_staged_bytes_limit", "How much all that may be at once can have.", {},
+             static_cast<double>(uploads_max * parts_.import_rows_max * staged_row_bytes_max));
   into.gauge("reprise_library_trainings_waiting", "Trainings that wait for another one.", {},
              static_cast<double>(trainings_.waiting()));
   into.gauge("reprise_library_trainings_waiting_limit", "How many may wait.", {},

@@ -52,6 +52,7 @@ struct library_desk_parts {
   net::any_io_executor api;
   std::string directory;  // of library.db, and of files without a name
   std::uint64_t import_bytes_max = std::uint64_t{1} << 30;
+  std::uint64_t import_rows_max = import_rows_default;
   // How long an answer may wait for a training.
   std::chrono::milliseconds training_wait_max{20'000};
   log_teller log = [](log_level, std::string_view, std::initializer_list<log_field>) {};
@@ -73,6 +74,24 @@ class library_desk {
 
    private:
     std::atomic<std::size_t>* taken_;
+  };
+
+  // What one upload has on the disk, counted among that of all for as long as it lives. On any
+  // thread.
+  class staged_share {
+   public:
+    explicit staged_share(library_desk& of) noexcept : all_{of.staged_bytes_} {}
+    staged_share(const staged_share&) = delete;
+    staged_share& operator=(const staged_share&) = delete;
+    ~staged_share() { all_ -= held_; }
+    void hold(std::uint64_t bytes) noexcept {
+      all_ += bytes - held_;
+      held_ = bytes;
+    }
+
+   private:
+    std::atomic<std::uint64_t>& all_;
+    std::uint64_t held_ = 0;
   };
 
   [[nodiscard]] static outcome<std::unique_ptr<library_desk>> make(library_desk_parts parts);
@@ -105,6 +124,7 @@ class library_desk {
   [[nodiscard]] const log_teller& log() const noexcept { return parts_.log; }
   [[nodiscard]] const std::string& directory() const noexcept { return parts_.directory; }
   [[nodiscard]] std::uint64_t import_bytes_max() const noexcept { return parts_.import_bytes_max; }
+  [[nodiscard]] std::uint64_t import_rows_max() const noexcept { return parts_.import_rows_max; }
 
   // On the core.
   void write_metrics(metric_writer& into) const;
@@ -120,6 +140,7 @@ class library_desk {
   std::unique_ptr<cancel_signal> cancelled_;
   library_figures figures_;
   std::atomic<std::size_t> uploads_{0};
+  std::atomic<std::uint64_t> staged_bytes_{0};
   library_file file_;
   library_file trained_file_;  // read alone, and by trainings alone: nothing waits for them
   std::unique_ptr<video_writer> videos_;

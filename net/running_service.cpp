@@ -303,6 +303,7 @@ void service_process::reload(const configuration& made) {
       made.engine.backend != old.engine.backend || made.engine.standby != old.engine.standby ||
       made.engine.memory_bytes_max != old.engine.memory_bytes_max ||
       made.library.import_bytes_max != old.library.import_bytes_max ||
+      made.library.import_rows_max != old.library.import_rows_max ||
       made.moving_averages.windows != old.moving_averages.windows) {
     log_.warning(
         "server.listen, data.dir, the engine, the library and moving_averages.windows change with "

@@ -20,6 +20,7 @@ outcome<std::unique_ptr<service_library>> service_library::make(const configurat
        .api = std::move(api),
        .directory = made.data.dir,
        .import_bytes_max = static_cast<std::uint64_t>(made.library.import_bytes_max),
+       .import_rows_max = static_cast<std::uint64_t>(made.library.import_rows_max),
        .log = log});
   if (!desk) return desk.error();
   whole->desk_ = std::move(*desk);

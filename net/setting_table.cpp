@@ -20,6 +20,7 @@ constexpr std::int64_t keep_seconds_max = 31'622'400;  // a leap year
 constexpr std::int64_t memory_bytes_most = std::int64_t{1} << 50;
 constexpr std::int64_t import_bytes_least = 1 << 10;
 constexpr std::int64_t import_bytes_most = std::int64_t{1} << 40;
+constexpr std::int64_t import_rows_most = 10'000'000;
 constexpr std::int64_t deadline_ms_least = 50;
 constexpr std::int64_t deadline_ms_max = 950;  // the next tick's poll must find the last one ended
 
@@ -134,6 +135,8 @@ const std::array table = {
     setting{"library", "import_bytes_max", a_whole,
             "a whole number from 1024 to 1099511627776, in bytes",
             REPRISE_WHOLE(library.import_bytes_max, import_bytes_least, import_bytes_most)},
+    setting{"library", "import_rows_max", a_whole, "a whole number from 1 to 10000000",
+            REPRISE_WHOLE(library.import_rows_max, 1, import_rows_most)},
     setting{"moving_averages", "windows", setting_kind::whole_list,
             "a list of 1 to 8 whole numbers from 1 to 1440, in minutes, each once", set_windows,
             get_windows},

@@ -76,12 +76,14 @@ class watched_body final : public request_body {
 class video_upload {
  public:
   video_upload(library_desk& desk, std::string request_id)
-      : desk_{desk}, id_{std::move(request_id)}, read_{std::make_shared<reading_state>()} {}
+      : desk_{desk}, id_{std::move(request_id)}, read_{std::make_shared<reading_state>(desk)} {}
 
   net::awaitable<api_response> run(api_request request, request_body& body, import_policy policy);
 
  private:
   struct reading_state {
+    explicit reading_state(library_desk& desk) : share{desk} {}
+    library_desk::staged_share share;
     std::optional<video_import> import;
     std::optional<staged_videos> staged;
   };
@@ -162,11 +164,13 @@ net::awaitable<answer_or<void>> video_upload::read_step(std::string piece) {
   const auto take = [&desk = desk_, read = read_, piece = std::move(piece)]() -> outcome<void> {
     if (desk.cancelled().cancelled()) return failure{errc::stopping, "the service is stopping"};
     if (!read->import) {
-      auto begun = video_import::begin(desk.directory());
+      auto begun = video_import::begin(desk.directory(), desk.import_rows_max());
       if (!begun) return begun.error();
       read->import.emplace(std::move(*begun));
     }
-    return read->import->read(piece);
+    const auto done = read->import->read(piece);
+    read->share.hold(read->import->bytes());
+    return done;
   };
   const auto taken = co_await desk_.to_uploads().ask(take);
   if (!taken) co_return failed(taken.error());
@@ -177,6 +181,7 @@ net::awaitable<outcome<void>> video_upload::finish_reading() {
   const auto finish = [read = read_]() -> outcome<void> {
     auto staged = read->import->finish();
     if (!staged) return staged.error();
+    read->share.hold(staged->rows.bytes());
     read->staged.emplace(std::move(*staged));
     return {};
   };
@@ -191,7 +196,8 @@ net::awaitable<outcome<import_report>> video_upload::merge(import_policy policy)
 }
 
 api_response video_upload::failed(const failure& why) {
-  end_ = why.code == errc::data_malformed ? import_end::refused : import_end::failed;
+  const bool is_data = why.code == errc::data_malformed || why.code == errc::out_of_range;
+  end_ = is_data ? import_end::refused : import_end::failed;
   why_ = why.what;
   return problem_of(why, id_);
 }

@@ -23,11 +23,14 @@ std::optional<conflict_policy> parse_conflict_policy(std::string_view typed) {
   return std::nullopt;
 }
 
-// "line 7: why", which video_import says of a file, as "data.csv:7: why".
+// "line 7: why", which video_import says of a file, as "data.csv:7: why". Too many rows are bad
+// data, too.
 failure in_file(failure told, const std::string& file) {
   constexpr std::string_view line = "line ";
-  if (told.code == errc::data_malformed && told.what.starts_with(line)) {
+  const bool is_data = told.code == errc::data_malformed || told.code == errc::out_of_range;
+  if (is_data && told.what.starts_with(line)) {
     told.what.replace(0, line.size(), file + ":");
+    told.code = errc::data_malformed;
   }
   return told;
 }
@@ -75,7 +78,7 @@ class videos_import_command final : public command {
     library_file library{library_path(directory), ""};
     if (const auto opened = library.open(); !opened) return opened.error();
     progress_line line{streams.messages, streams.messages_terminal, progress_clock::now()};
-    auto staged = read(**source, directory, line);
+    auto staged = read(**source, configured->made, line);
     const auto report =
         staged ? make_video_writer(library)->merge(
                      *staged, {.on_conflict = *on_conflict,
@@ -87,9 +90,10 @@ class videos_import_command final : public command {
   }
 
  private:
-  outcome<staged_videos> read(byte_source& source, const std::string& directory,
+  outcome<staged_videos> read(byte_source& source, const configuration& made,
                               progress_line& line) const {
-    auto import = video_import::begin(directory);
+    auto import = video_import::begin(made.data.dir,
+                                      static_cast<std::uint64_t>(made.library.import_rows_max));
     if (!import) return import.error();
     const auto bytes_total = bytes_of_file(files_[0]);
     std::uint64_t bytes_read = 0;

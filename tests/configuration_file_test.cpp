@@ -51,6 +51,7 @@ TEST_F(ConfigurationFile, HasADefaultForEverySetting) {
   EXPECT_EQ(done->made.server.listen, "127.0.0.1:8080");
   EXPECT_EQ(done->made.poll.deadline_ms, 800U);
   EXPECT_EQ(done->made.library.import_bytes_max, 1'073'741'824);
+  EXPECT_EQ(done->made.library.import_rows_max, 250'000);
   EXPECT_EQ(done->made.defaults.similarity, 0.8);
   EXPECT_THAT(done->warnings, IsEmpty());
 }
@@ -79,6 +80,8 @@ TEST_F(ConfigurationFile, RefusesWrongTypesAndWhatIsOutOfRange) {
                            "poll.deadline_ms = 49",
                            "library.import_bytes_max = 1023",
                            "library.import_bytes_max = 1099511627777",
+                           "library.import_rows_max = 0",
+                           "library.import_rows_max = 10000001",
                            "poll.deadline_ms = 800.0",
                            "moving_averages.windows = []",
                            "moving_averages.windows = 10",

@@ -95,6 +95,30 @@ TEST_F(Import, ResolvesConflictsAsAsked) {
   EXPECT_EQ(all(), (std::vector{v0, v1, last}));
 }
 
+// The library is not even opened.
+TEST_F(Import, OfAFileWithBadRowsHoldsNobodyUp) {
+  add(make_video("v3", 999));
+  staged_videos staged = stage(csv_of(make_videos(20)) + "bad row\r\n");
+  library_file none{directory_.path() + "/none/library.db", ""};
+  const auto report = make_video_writer(none)->merge(staged, {});
+  ASSERT_TRUE(report) << report.error().what;
+  EXPECT_FALSE(report->imported);
+  EXPECT_EQ(lines_of(*report), std::vector<std::uint64_t>{22})
+      << "of the conflict it knows nothing";
+}
+
+TEST_F(Import, TakesSoManyRowsAndNoMore) {
+  const std::string csv = csv_of(make_videos(2)) + "bad row\r\n";
+  for (const std::uint64_t rows_max : {3U, 2U}) {
+    video_import import{std::make_unique<memory_staging>(), rows_max};
+    const auto read = import.read(csv);
+    EXPECT_EQ(read.has_value(), rows_max == 3);
+    if (read) continue;
+    EXPECT_EQ(read.error().code, errc::out_of_range);
+    EXPECT_EQ(read.error().what, "line 4: more than 2 rows in one file: send it in parts");
+  }
+}
+
 // Bad rows and conflicts are told together, by their lines, the first hundred of them.
 TEST_F(Import, CountsEveryRefusalAndTellsTheFirstHundred) {
   std::vector<video> videos = make_videos(150);
@@ -106,8 +130,8 @@ TEST_F(Import, CountsEveryRefusalAndTellsTheFirstHundred) {
     append_video_row(csv, each);
     csv += "bad row\r\n";
   }
-  const import_report report = import(csv);
-  EXPECT_FALSE(report.imported);
+  const import_report report = import(csv, {.mode = import_mode::partial});
+  EXPECT_EQ(report.inserted + report.present, 0U);
   EXPECT_EQ(report.refused.count(), 300U);
   std::vector<std::uint64_t> wanted(100);
   for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] = i + 2;

@@ -102,6 +102,66 @@ TEST_F(VideoImport, TellsTheFirstHundredBadLinesAndTheirTotal) {
   EXPECT_EQ(body["errors"][99]["line"], 101);
 }
 
+// A gauge of the library at each piece of a body.
+class gauging_body final : public request_body {
+ public:
+  gauging_body(std::string body, std::function<double()> gauge)
+      : pieces_{std::move(body), 100'000}, gauge_{std::move(gauge)} {}
+  net::awaitable<outcome<std::optional<std::string>>> next() override {
+    greatest = std::max(greatest, gauge_());
+    return pieces_.next();
+  }
+
+  double greatest = 0;
+
+ private:
+  body_in_pieces pieces_;
+  std::function<double()> gauge_;
+};
+
+struct one_gauge final : metric_writer {
+  explicit one_gauge(std::string_view wanted) : name{wanted} {}
+  void counter(std::string_view, std::string_view, metric_labels, double) override {}
+  void gauge(std::string_view told, std::string_view, metric_labels, double given) override {
+    if (told == name) value = given;
+  }
+  void histogram(std::string_view, std::string_view, metric_labels,
+                 const latency_histogram&) override {}
+  std::string_view name;
+  double value = -1;
+};
+
+TEST_F(VideoImport, IsCountedByWhatItHasOnTheDisk) {
+  const auto staged = [this] {
+    one_gauge found{"reprise_library_staged_bytes"};
+    library.write_metrics(found);
+    return found.value;
+  };
+  gauging_body body{form_with(csv_of(make_videos(1'000))), staged};
+  api_request request;
+  request.headers = {{"Content-Type", form_type}};
+  const auto asked = std::find_if(table.begin(), table.end(), [](const route& each) {
+    return each.pattern == "/videos/batch/csv";
+  });
+  EXPECT_EQ(run(asked->handle_body(std::move(request), body)).status, 200u);
+  EXPECT_GT(body.greatest, 1'000'000);
+  EXPECT_EQ(staged(), 0);
+  one_gauge limit{"reprise_library_staged_bytes_limit"};
+  library.write_metrics(limit);
+  EXPECT_EQ(limit.value, 16.0 * 1'000 * 4'592);
+}
+
+TEST_F(VideoImport, RefusesMoreRowsThanOneFileMayHave) {
+  std::string csv = "content_id,actual_label,predicted_label,feature_vector\n";
+  for (int i = 0; i < 1'001; ++i) csv += "a,b,c,[]\n";
+  const auto answer = import(csv, "?mode=partial");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_EQ(code_of(answer), "out_of_range");
+  EXPECT_EQ(json_of(answer)["detail"],
+            "line 1002: more than 1000 rows in one file: send it in parts");
+  EXPECT_TRUE(tells("reprise_library_imports_total{result=\"refused\"} 1"));
+}
+
 TEST_F(VideoImport, TreatsConflictsAsItIsAsked) {
   ASSERT_EQ(import(csv_of(videos)).status, 200);
   std::vector<video> changed = videos;

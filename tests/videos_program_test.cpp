@@ -108,6 +108,15 @@ TEST_F(Videos, AreImportedAndTheirCountsPrinted) {
   EXPECT_EQ(counts_of(again)["present"], 4);
 }
 
+TEST_F(Videos, AreRefusedWhereOneFileHasTooManyRows) {
+  const auto refused = run_reprise({"videos", "import", "-", "--data-dir", data_}, videos,
+                                   {{"REPRISE_LIBRARY_IMPORT_ROWS_MAX", "3"}});
+  EXPECT_EQ(refused.status, 65);
+  EXPECT_EQ(refused.messages,
+            "reprise: videos import: standard input:5: more than 3 rows in one file: send it in "
+            "parts\n");
+}
+
 TEST_F(Videos, ThatAreExportedMakeTheSameLibraryElsewhere) {
   ASSERT_EQ(import(videos).status, 0);
   const auto first = run({"export"});
@@ -157,16 +166,16 @@ TEST_F(Videos, AreNotImportedWhereARowIsBad) {
       folder_.file("bad.csv", videos + "bad row\r\n" + row("e", "a", "b") + row("b:2", "a", "b"));
   const auto bad = run({"import", path});
   EXPECT_EQ(bad.status, 65);
-  EXPECT_EQ(bad.messages, path + ":6: has 1 cells where the header has 5\n" + path +
-                              ":8: content_id b:2 is there already with another content\n"
-                              "reprise: videos import: " +
-                              path + ": 2 rows are refused, so nothing is imported\n");
+  // The conflict in line 8 would be the next to be told.
+  EXPECT_EQ(bad.messages, path + ":6: has 1 cells where the header has 5\n" +
+                              "reprise: videos import: " + path +
+                              ": 1 row is refused, so nothing is imported\n");
   const json counts = counts_of(bad);
   EXPECT_EQ(counts["inserted"], 0);
-  EXPECT_EQ(counts["refused"], 2);
+  EXPECT_EQ(counts["refused"], 1);
   EXPECT_EQ(counts["errors"][0],
             (json{{"line", 6}, {"reason", "has 1 cells where the header has 5"}}));
-  EXPECT_EQ(counts["errors"].size(), 2U);
+  EXPECT_EQ(counts["errors"].size(), 1U);
   EXPECT_EQ(run({"export"}).output, header);
   // Whoever does not read the counts hears of it all the same.
   EXPECT_EQ(run_reprise_unread({"videos", "import", path, "--data-dir", data_}).status, 65);

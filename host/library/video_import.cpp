@@ -14,14 +14,14 @@ void refusal_list::add(std::uint64_t line, std::string reason) {
   if (first_.size() > refusals_told_max) first_.pop_back();
 }
 
-outcome<video_import> video_import::begin(const std::string& directory) {
+outcome<video_import> video_import::begin(const std::string& directory, std::uint64_t rows_max) {
   auto file = make_staging_file(directory);
   if (!file) return file.error();
-  return video_import{std::move(*file)};
+  return video_import{std::move(*file), rows_max};
 }
 
-video_import::video_import(std::unique_ptr<staging_file> file)
-    : staged_{video_staging{std::move(file)}, {}} {}
+video_import::video_import(std::unique_ptr<staging_file> file, std::uint64_t rows_max)
+    : rows_max_{rows_max}, staged_{video_staging{std::move(file)}, {}} {}
 
 outcome<void> video_import::read(std::string_view piece) {
   return csv_.read(piece, [this](const csv_record& record) { return take(record); });
@@ -36,6 +36,11 @@ outcome<void> video_import::take(const csv_record& record) {
     }
     rows_ = std::move(*made);
     return {};
+  }
+  if (++rows_count_ > rows_max_) {
+    return failure{errc::out_of_range, "line " + std::to_string(record.line) + ": more than " +
+                                           std::to_string(rows_max_) +
+                                           " rows in one file: send it in parts"};
   }
   if (auto reason = rows_->read(record.cells, row_)) {
     staged_.refused.add(record.line, std::move(*reason));

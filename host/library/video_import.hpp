@@ -3,7 +3,8 @@
 //
 // Shapes   pieces of any size; lines are counted from 1, the header's included
 // Errors   data_malformed with "line N: why" for a file that is no CSV, has no header or a wrong
-//          one; storage_full, io_failed. A bad row is no failure: it is refused, and counted
+//          one; out_of_range likewise for one of more rows than rows_max; storage_full, io_failed.
+//          A bad row is no failure: it is refused, and counted
 // Threads  one at a time; several imports at once
 // Owns     what was read so far, in a file without a name; memory is bounded whatever comes
 #pragma once
@@ -21,6 +22,7 @@
 namespace reprise {
 
 inline constexpr std::size_t refusals_told_max = 100;
+inline constexpr std::uint64_t import_rows_default = 250'000;
 
 struct row_refusal {
   std::uint64_t line = 0;
@@ -47,9 +49,11 @@ struct staged_videos {
 
 class video_import {
  public:
-  // Staged on the disk of `directory`.
-  [[nodiscard]] static outcome<video_import> begin(const std::string& directory);
-  explicit video_import(std::unique_ptr<staging_file> file);
+  // Staged on the disk of `directory`. So many rows, refused ones too.
+  [[nodiscard]] static outcome<video_import> begin(const std::string& directory,
+                                                   std::uint64_t rows_max = import_rows_default);
+  explicit video_import(std::unique_ptr<staging_file> file,
+                        std::uint64_t rows_max = import_rows_default);
 
   // After a failure nothing more is read.
   [[nodiscard]] outcome<void> read(std::string_view piece);
@@ -57,11 +61,15 @@ class video_import {
   [[nodiscard]] outcome<staged_videos> finish();
   // Good rows so far.
   [[nodiscard]] std::uint64_t count() const noexcept { return staged_.rows.count(); }
+  // On the disk so far.
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return staged_.rows.bytes(); }
 
  private:
   outcome<void> take(const csv_record& record);
 
   csv_reader csv_;
+  std::uint64_t rows_max_;
+  std::uint64_t rows_count_ = 0;
   std::optional<video_row_reader> rows_;  // once the header was read
   staged_videos staged_;
   video row_;

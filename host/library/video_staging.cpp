@@ -15,9 +15,9 @@ struct row_head {
 };
 constexpr std::size_t features_bytes = sizeof(feature_vector);
 constexpr std::size_t label_bytes_max = 4 * label_characters_max;
-constexpr std::size_t row_bytes_max =
-    sizeof(row_head) + content_id_bytes_max + 3 * label_bytes_max + features_bytes;
-static_assert(row_bytes_max < staging_buffer_bytes);
+static_assert(sizeof(row_head) + content_id_bytes_max + 3 * label_bytes_max + features_bytes ==
+              staged_row_bytes_max);
+static_assert(staged_row_bytes_max < staging_buffer_bytes);
 
 void append(std::vector<std::byte>& to, const void* bytes, std::size_t size) {
   const auto* begin = static_cast<const std::byte*>(bytes);
@@ -87,7 +87,7 @@ outcome<void> video_staging::fill() {
 
 outcome<bool> video_staging::next(std::uint64_t& line, video& into) {
   if (given_ == count_) return false;
-  if (buffer_.size() - begin_ < row_bytes_max && read_ < bytes_) {
+  if (buffer_.size() - begin_ < staged_row_bytes_max && read_ < bytes_) {
     if (const auto filled = fill(); !filled) return filled.error();
   }
   row_head head;

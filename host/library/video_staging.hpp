@@ -17,6 +17,7 @@
 namespace reprise {
 
 inline constexpr std::size_t staging_buffer_bytes = 1'048'576;
+inline constexpr std::size_t staged_row_bytes_max = 4'592;  // with the longest texts
 
 class video_staging {
  public:

@@ -31,7 +31,8 @@ namespace reprise {
 // What an import does with a row whose content_id has another content, in the library or in an
 // earlier row: it is refused, left out, or taken. The same content is never a conflict.
 enum class conflict_policy { error, skip, replace };
-// whole: one refused row, and nothing is imported. partial: the good rows are.
+// whole: one refused row, and nothing is imported; where rows are bad in themselves, none is
+// compared with the library. partial: the good rows are imported.
 enum class import_mode { whole, partial };
 
 struct import_policy {

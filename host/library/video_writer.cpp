@@ -44,6 +44,11 @@ class library_video_writer final : public video_writer {
   outcome<import_report> merge(staged_videos& staged, const import_policy& policy,
                                const cancel_signal* cancel) override {
     import_report report;
+    // Nothing will be imported: no merge holds others up for what else could be told.
+    if (policy.mode == import_mode::whole && staged.refused.count() > 0) {
+      report.refused = staged.refused;
+      return report;
+    }
     bool was_refused = false;
     const auto done = file_.write([&](library_writing& on) -> outcome<void> {
       if (const auto placed = place_all(on, staged, policy, cancel, report); !placed) return placed;
@@ -74,7 +79,7 @@ class library_video_writer final : public video_writer {
     });
   }
 
-  // All of them, so that every conflict is told, also where nothing will be imported.
+  // All of them, so that every conflict is told, also where one is reason enough.
   static outcome<void> place_all(library_writing& on, staged_videos& staged,
                                  const import_policy& policy, const cancel_signal* cancel,
                                  import_report& report) {
