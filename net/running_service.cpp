@@ -263,6 +263,7 @@ outcome<void> service_process::start_api() {
       server_->listen({net::ip::make_address(gate_.listens().address), gate_.listens().port});
   if (!bound) return bound.error();
   port_ = bound->port();
+  stores_.directory->tell_service(to_text(*bound));
   return {};
 }
 

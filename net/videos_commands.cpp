@@ -74,7 +74,7 @@ class videos_import_command final : public command {
     const std::string& directory = configured->made.data.dir;
     const auto held = data_directory::try_hold(directory);
     if (!held) return held.error();
-    if (*held == nullptr) return in_use(directory, configured->made.server.listen);
+    if (*held == nullptr) return in_use(directory);
     library_file library{library_path(directory), ""};
     if (const auto opened = library.open(); !opened) return opened.error();
     progress_line line{streams.messages, streams.messages_terminal, progress_clock::now()};
@@ -131,14 +131,18 @@ class videos_import_command final : public command {
     return failure{errc::data_malformed, file + ": " + refused + ", so nothing is imported"};
   }
 
-  [[nodiscard]] failure in_use(const std::string& directory, const std::string& listen) const {
+  [[nodiscard]] failure in_use(const std::string& directory) const {
     failure told = data_directory::in_use(directory);
+    const auto service = data_directory::service_of(directory);
+    if (!service) return told;
     std::string query;
     if (on_conflict_) query += "&on_conflict=" + *on_conflict_;
     if (partial_) query += "&mode=partial";
     if (!query.empty()) query.front() = '?';
-    told.what += "; a service takes the file: curl -F 'file=@" + shell_word(files_[0]) +
-                 ";type=text/csv' 'http://" + listen + "/videos/batch/csv" + query + "'";
+    told.what += "; it is a service, which takes the file: curl -F 'file=@" +
+                 shell_word(files_[0]) + ";type=text/csv' 'http://" + *service +
+                 "/videos/batch/csv" + query +
+                 "' (where it has keys, with -H \"Authorization: Bearer $KEY\")";
     return told;
   }
 

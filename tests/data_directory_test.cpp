@@ -58,6 +58,20 @@ TEST_F(DataDirectory, IsTriedWithoutAFailureWhereItIsHeld) {
   EXPECT_EQ(*second, nullptr);
 }
 
+TEST_F(DataDirectory, TellsWhereTheServiceListensThatHoldsIt) {
+  {
+    const auto held = data_directory::hold(path_);
+    ASSERT_TRUE(held) << held.error().what;
+    EXPECT_EQ(data_directory::service_of(path_), std::nullopt);
+    (*held)->tell_service("127.0.0.1:8080");
+    EXPECT_EQ(data_directory::service_of(path_), "127.0.0.1:8080");
+    EXPECT_EQ(data_directory::in_use(path_).what,
+              path_ + ": in use by the process with the pid " + std::to_string(::getpid()));
+  }
+  const auto other = data_directory::hold(path_);
+  EXPECT_EQ(data_directory::service_of(path_), std::nullopt);
+}
+
 TEST_F(DataDirectory, IsFreeAgainBehindItsHolder) {
   { ASSERT_TRUE(data_directory::hold(path_)); }
   EXPECT_TRUE(data_directory::hold(path_));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 
+#include "tests/program_support.hpp"
 #include "tests/serve_support.hpp"
 #include "tests/train_support.hpp"
 #include "tests/video_support.hpp"
@@ -47,6 +48,16 @@ TEST(ServeVideos, AreImportedFromAFileThatMayBeSentTwice) {
   const served_program again{{.directory = service.directory()}};
   EXPECT_EQ(figure_of(again, "reprise_library_videos"), 200) << "what was answered is durable";
   EXPECT_EQ(again.get("/videos/v150").body, json_text(videos[150]));
+}
+
+TEST(ServeVideos, AreSentToTheServiceThatTheCommandNames) {
+  const served_program service;
+  const auto refused = run_reprise({"videos", "import", "-", "--data-dir", service.directory()});
+  EXPECT_EQ(refused.status, 74);
+  EXPECT_NE(refused.messages.find("'http://127.0.0.1:" + std::to_string(service.port()) +
+                                  "/videos/batch/csv'"),
+            std::string::npos)
+      << refused.messages;
 }
 
 TEST(ServeVideos, AreReadWhileAnImportRunsAndAppearAllAtOnce) {

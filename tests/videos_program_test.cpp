@@ -83,11 +83,11 @@ class Videos : public ::testing::Test {
 // As a service does, for as long as it lives.
 class holder {
  public:
-  explicit holder(const std::string& directory)
+  explicit holder(const std::string& directory, const std::string& says = "4711\n")
       : lock_{::open((directory + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)} {
     EXPECT_EQ(::flock(lock_, LOCK_EX | LOCK_NB), 0);
     EXPECT_EQ(::ftruncate(lock_, 0), 0);
-    EXPECT_EQ(::pwrite(lock_, "4711\n", 5, 0), 5);
+    EXPECT_EQ(::pwrite(lock_, says.data(), says.size(), 0), static_cast<::ssize_t>(says.size()));
   }
   holder(const holder&) = delete;
   ~holder() { ::close(lock_); }
@@ -241,16 +241,22 @@ TEST_F(Videos, OfFilesThatAreNoneAreRefusedWithTheirPlace) {
 TEST_F(Videos, OfAHeldDirectoryAreReadButNotImported) {
   ASSERT_EQ(import(videos).status, 0);
   const std::string path = folder_.file("videos.csv", videos);
-  const holder held{data_};
+  const std::string in_use =
+      "reprise: videos import: " + data_ + ": in use by the process with the pid 4711";
+  {
+    const holder other{data_};
+    const auto refused = run({"import", path});
+    EXPECT_EQ(refused.status, 74);
+    EXPECT_EQ(refused.messages, in_use + "\n");
+  }
+  const holder service{data_, "4711\n[::1]:4712\n"};
   const auto refused = run({"import", path, "--partial", "--on-conflict", "skip"});
   EXPECT_EQ(refused.status, 74);
-  EXPECT_EQ(refused.messages,
-            "reprise: videos import: " + data_ +
-                ": in use by the process with the pid 4711; a service takes the file: curl -F "
-                "'file=@" +
-                path +
-                ";type=text/csv' 'http://127.0.0.1:8080/videos/batch/csv?on_conflict=skip&"
-                "mode=partial'\n");
+  EXPECT_EQ(
+      refused.messages,
+      in_use + "; it is a service, which takes the file: curl -F 'file=@" + path +
+          ";type=text/csv' 'http://[::1]:4712/videos/batch/csv?on_conflict=skip&mode=partial' "
+          "(where it has keys, with -H \"Authorization: Bearer $KEY\")\n");
   EXPECT_EQ(run({"export"}).output, videos);
   EXPECT_EQ(run({"report"}).status, 0);
 }

@@ -23,10 +23,18 @@ std::string lock_of(const std::string& directory) {
   return directory + "/lock";
 }
 
-std::string pid_in(const std::string& lock_file) {
+std::string own_pid_line() {
+  return std::to_string(::getpid()) + "\n";
+}
+
+// The first line is the holder's pid; the second, if any, where its service listens.
+std::optional<std::string> line_in(const std::string& lock_file, int number) {
   std::ifstream file{lock_file};
-  std::string pid;
-  return std::getline(file, pid) && !pid.empty() ? pid : "unknown";
+  std::string line;
+  for (int read = 0; read < number; ++read) {
+    if (!std::getline(file, line)) return std::nullopt;
+  }
+  return line.empty() ? std::nullopt : std::optional{line};
 }
 
 }  // namespace
@@ -38,7 +46,18 @@ outcome<std::unique_ptr<data_directory>> data_directory::hold(const std::string&
 }
 
 failure data_directory::in_use(const std::string& path) {
-  return io_failure(path, "in use by the process with the pid " + pid_in(lock_of(path)));
+  return io_failure(
+      path, "in use by the process with the pid " + line_in(lock_of(path), 1).value_or("unknown"));
+}
+
+std::optional<std::string> data_directory::service_of(const std::string& path) {
+  return line_in(lock_of(path), 2);
+}
+
+void data_directory::tell_service(const std::string& address) {
+  const std::string line = address + "\n";
+  const auto behind_pid = static_cast<::off_t>(own_pid_line().size());
+  [[maybe_unused]] const auto written = ::pwrite(lock_, line.data(), line.size(), behind_pid);
 }
 
 outcome<std::unique_ptr<data_directory>> data_directory::try_hold(const std::string& path) {
@@ -57,7 +76,7 @@ outcome<std::unique_ptr<data_directory>> data_directory::try_hold(const std::str
     if (errno != EWOULDBLOCK) return io_failure(file, std::strerror(errno));
     return std::unique_ptr<data_directory>{};
   }
-  const std::string pid = std::to_string(::getpid()) + "\n";
+  const std::string pid = own_pid_line();
   if (::ftruncate(lock, 0) == -1 ||
       ::pwrite(lock, pid.data(), pid.size(), 0) != static_cast<::ssize_t>(pid.size())) {
     return io_failure(file, std::strerror(errno));

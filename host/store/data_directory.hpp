@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "host/failure.hpp"
@@ -19,9 +20,14 @@ class data_directory {
   // Nothing where another process holds it: in_use() then says which.
   [[nodiscard]] static outcome<std::unique_ptr<data_directory>> try_hold(const std::string& path);
   [[nodiscard]] static failure in_use(const std::string& path);
+  // Where the service listens that holds it. Nothing where its holder is no service, or does not
+  // listen yet.
+  [[nodiscard]] static std::optional<std::string> service_of(const std::string& path);
   data_directory(const data_directory&) = delete;
   data_directory& operator=(const data_directory&) = delete;
   ~data_directory();
+  // The holder is a service that listens there. What cannot be written is not found by others.
+  void tell_service(const std::string& address);
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
  private:
