@@ -4,8 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "host/match/assert.hpp"
-
 namespace reprise {
 
 training_desk::training_desk(scheduler& core, executor& worker, training train)
@@ -76,7 +74,7 @@ void training_desk::start_next() {
   waiting_.pop_front();
   link_.ask(
       worker_, [train = train_, key = running_->key] { return (*train)(key); },
-      [this](const outcome<trained>& result) { finish(result); });
+      [this](outcome<trained> result) { finish(std::move(result)); });
 }
 
 void training_desk::keep(kept made) {
@@ -85,11 +83,13 @@ void training_desk::keep(kept made) {
   if (kept_.size() > keys_max) kept_.pop_back();
 }
 
-void training_desk::finish(const outcome<trained>& result) {
+void training_desk::finish(outcome<trained> result) {
   job done = std::move(*running_);
   running_.reset();
+  if (result && result->revision < done.revision) {
+    result = failure{errc::io_failed, "the library is older than the one that was asked for"};
+  }
   if (result) {
-    REPRISE_ASSERT(result->revision >= done.revision);
     keep({done.key, result->revision, result});
     // It may have seen what those who wait for the next one asked for.
     const auto served = std::find_if(waiting_.begin(), waiting_.end(), [&](const job& each) {

@@ -43,7 +43,8 @@ class training_desk {
   static constexpr std::size_t keys_max = 64;
   static constexpr std::size_t listeners_max = 256;
 
-  // Asserted: what it learns is of the revision asked for or a later one.
+  // What it learns is of the revision asked for or a later one: else the library was replaced by an
+  // older one meanwhile, and the training has failed.
   using training = std::function<outcome<trained>(const training_key&)>;
   using listener = std::function<void(const outcome<trained>&)>;
   struct running {
@@ -82,7 +83,7 @@ class training_desk {
   [[nodiscard]] std::size_t listeners() const;
   void keep(kept made);
   void start_next();
-  void finish(const outcome<trained>& result);
+  void finish(outcome<trained> result);
 
   executor& worker_;
   std::shared_ptr<const training> train_;

@@ -80,6 +80,16 @@ TEST_F(TrainingDesk, KeepsWhatItLearntUntilTheLibraryChanges) {
   EXPECT_EQ(trainings_.size(), 2u);
 }
 
+// As where somebody has put an older file in its place.
+TEST_F(TrainingDesk, FailsWhereTheLibraryIsOlderThanWasAskedFor) {
+  (void)ask(of("news"), 2, "a");
+  time_.run_for(training_takes);
+  ASSERT_TRUE(told_["a"].what);
+  ASSERT_FALSE(*told_["a"].what);
+  EXPECT_EQ(told_["a"].what->error().code, errc::io_failed);
+  EXPECT_TRUE(runs(ask(of("news"), 1, "b"))) << "what came is not kept";
+}
+
 TEST_F(TrainingDesk, KeepsOneAnswerForEachModelAndShow) {
   (void)ask(of("news"), 1);
   time_.run_for(training_takes);
