@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "host/within_memory.hpp"
+
 namespace reprise {
 
 training_desk::training_desk(scheduler& core, executor& worker, training train)
@@ -73,7 +75,10 @@ void training_desk::start_next() {
   running_ = std::move(waiting_.front());
   waiting_.pop_front();
   link_.ask(
-      worker_, [train = train_, key = running_->key] { return (*train)(key); },
+      worker_,
+      [train = train_, key = running_->key] {
+        return within_memory<trained>([&] { return (*train)(key); });
+      },
       [this](outcome<trained> result) { finish(std::move(result)); });
 }
 

@@ -3,7 +3,8 @@
 //
 // Shapes   a revision numbers the states of the library; what was learnt of one is good for whoever
 //          asks for it or an earlier one
-// Errors   ask(): overloaded where too many wait; what a training failed with. A failure is told to
+// Errors   ask(): overloaded where too many wait; what a training failed with, host_memory where it
+//          throws std::bad_alloc. A failure is told to
 //          everyone who waits for it, or else to the next who asks; after that it is tried again
 // Threads  made, used and destroyed on the core executor, listeners called there; `train` runs on
 //          the worker executor

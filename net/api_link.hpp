@@ -4,7 +4,8 @@
 // Shapes   ask(f): f() runs on the core; its value comes back as outcome<R>, an outcome<R> of f as
 //          itself. ask_for<R>(f): f(done) runs on the core, which answers by done(outcome<R>) then
 //          or later. A question is put when ask is called, even if its answer is never awaited
-// Errors   stopping, when `done` is destroyed without an answer, or when the coroutine is cancelled
+// Errors   stopping, when `done` is destroyed without an answer, or when the coroutine is
+//          cancelled. ask: host_memory, when f() throws std::bad_alloc
 // Threads  ask: the API's executor, which is one thread or a strand. link_gate: post() from any
 //          thread, close() on the API's
 // Owns     nothing of the coroutine goes to the core: that side has the question and a weak
@@ -29,6 +30,7 @@
 #include "host/executor.hpp"
 #include "host/failure.hpp"
 #include "host/live_service.hpp"
+#include "host/within_memory.hpp"
 #include "net/asio.hpp"
 
 namespace reprise {
@@ -143,15 +145,8 @@ class api_link {
     using question_type = std::decay_t<Question>;
     using answer = std::invoke_result_t<question_type&>;
     using R = typename link_detail::unwrapped<answer>::type;
-    auto answering =
-        [question = question_type{std::forward<Question>(asking)}](const done<R>& done) mutable {
-          if constexpr (std::is_void_v<answer>) {
-            question();
-            done(outcome<void>{});
-          } else {
-            done(question());
-          }
-        };
+    auto answering = [question = question_type{std::forward<Question>(asking)}](
+                         const done<R>& done) mutable { done(within_memory<R>(question)); };
     return ask_for<R>(answering);
   }
 

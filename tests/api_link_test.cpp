@@ -63,6 +63,18 @@ TEST(ApiLink, HandsOnFailuresAndNothings) {
   EXPECT_TRUE(nothing->has_value());
 }
 
+TEST(ApiLink, AnswersAQuestionThatThereIsNoMemoryFor) {
+  net::io_context api;
+  worker_thread core{"core"};
+  const api_link link{core, api.get_executor()};
+  const auto value = finished(api, link.ask([]() -> int { throw std::bad_alloc{}; }));
+  ASSERT_TRUE(value && value->has_error());
+  EXPECT_EQ(value->error().code, errc::host_memory);
+  const auto nothing = finished(api, link.ask([] { throw std::bad_alloc{}; }));
+  ASSERT_TRUE(nothing && nothing->has_error());
+  EXPECT_EQ(nothing->error().code, errc::host_memory);
+}
+
 TEST(ApiLink, WaitsForAnswersThatComeLater) {
   net::io_context api;
   held_tasks core;

@@ -53,6 +53,7 @@ class TrainingDesk : public ::testing::Test {
   training_desk desk_{time_, worker_, [this](const training_key& key) -> outcome<trained> {
                         trainings_.push_back(key.tvshow);
                         if (wrong_) return *wrong_;
+                        if (library_ == 0) throw std::bad_alloc{};
                         return trained{library_, {0.25, 0.75}};
                       }};
 };
@@ -78,6 +79,14 @@ TEST_F(TrainingDesk, KeepsWhatItLearntUntilTheLibraryChanges) {
   EXPECT_EQ(revision_told("b"), 2);
   EXPECT_EQ(std::get<trained>(ask(of("news"), 1)).revision, 2);
   EXPECT_EQ(trainings_.size(), 2u);
+}
+
+TEST_F(TrainingDesk, FailsWhereThereIsNoMemoryForIt) {
+  library_ = 0;
+  (void)ask(of("news"), 0, "a");
+  time_.run_for(training_takes);
+  ASSERT_TRUE(told_["a"].what && !*told_["a"].what);
+  EXPECT_EQ(told_["a"].what->error().code, errc::host_memory);
 }
 
 // As where somebody has put an older file in its place.
