@@ -14,6 +14,7 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr std::size_t request_id_bytes = 8;
+constexpr std::string_view stopping_reason = "the service stops: ask again";
 
 api_request request_of(request_head& head, const std::string& id) {
   api_request request;
@@ -60,13 +61,15 @@ net::awaitable<void> http_session::turn_away(std::shared_ptr<http_session> self)
 void http_session::drain() {
   if (idle_) socket_.close();
   if (endless_) cancel_work();
-  if (web_) web_->drain();
+  if (web_) web_->drain(close_code::going_away, stopping_reason);
 }
 
 void http_session::end_endless() {
   ending_ = endless_;
   if (endless_) cancel_work();
-  if (web_) web_->drain();
+  if (web_) {
+    web_->drain(close_code::policy_violation, "the keys have changed: ask again with a good one");
+  }
 }
 
 void http_session::abort() {
@@ -191,7 +194,7 @@ net::awaitable<void> http_session::converse(const route& chosen, api_request req
   const std::string id = request.request_id;
   web_ = make_websocket_session(socket_.release(), shared_);
   if (!co_await web_->accept(request)) co_return;
-  if (shared_->draining) web_->drain();
+  if (shared_->draining) web_->drain(close_code::going_away, stopping_reason);
   auto work = run_conversation(chosen, std::move(request), *web_);
   const auto [thrown, ended] = co_await cancellable(std::move(work));
   if (thrown) (void)fail(thrown, id);

@@ -9,9 +9,9 @@
 // Source   RFC 6455
 //
 // Somebody should be reading nearly always: only then pings are answered and heard, and a client
-// that is not heard of for web_socket_idle_time_max has gone. While nobody reads it is not cut. At
-// shutdown the client gets close 1001, and
-// read() gives nothing.
+// that is not heard of for web_socket_idle_time_max has gone. While nobody reads it is not cut.
+// Where the service stops the client gets close 1001, where the keys have changed 1008, and read()
+// gives nothing.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,7 @@ class beast_session final : public websocket_session,
   net::awaitable<outcome<std::optional<std::string>>> read() override;
   net::awaitable<bool> write(std::string text) override;
   net::awaitable<void> close(close_code code, std::string_view reason) override;
-  void drain() override;
+  void drain(close_code code, std::string_view reason) override;
   net::awaitable<void> finish(close_code code) override;
   void abort() override;
 
@@ -63,6 +63,7 @@ class beast_session final : public websocket_session,
   bool asked_ = false;        // by a ping, since then
   bool pinging_ = false;      // that ping is being written
   bool open_ = false;
+  std::optional<std::pair<close_code, std::string_view>> ending_;  // asked for before it was open
   bool closing_ = false;
   bool is_closed_ = false;
 };
@@ -144,6 +145,7 @@ net::awaitable<bool> beast_session::accept(api_request request) {
   stream_.set_option(websocket::stream_base::decorator{add_fields});
   const auto [error] = co_await stream_.async_accept(asked, as_result);
   open_ = !error;
+  if (open_ && ending_) drain(ending_->first, ending_->second);
   co_return open_;
 }
 
@@ -224,14 +226,19 @@ net::awaitable<void> beast_session::close(close_code code, std::string_view reas
   closed_.cancel();
 }
 
-void beast_session::drain() {
-  if (!open_ || closing_) return;
-  struct going_away {
-    static net::awaitable<void> run(std::shared_ptr<beast_session> self) {
-      co_await self->close(close_code::going_away, "it ends here: ask again");
+void beast_session::drain(close_code code, std::string_view reason) {
+  if (!open_) {
+    ending_ = {code, reason};
+    return;
+  }
+  if (closing_) return;
+  struct closing {
+    static net::awaitable<void> run(std::shared_ptr<beast_session> self, close_code code,
+                                    std::string_view reason) {
+      co_await self->close(code, reason);
     }
   };
-  net::co_spawn(stream_.get_executor(), going_away::run(shared_from_this()),
+  net::co_spawn(stream_.get_executor(), closing::run(shared_from_this(), code, reason),
                 [self = shared_from_this()](std::exception_ptr thrown) {
                   if (thrown) self->abort();  // no memory for it
                 });

@@ -20,8 +20,9 @@ class websocket_session : public web_socket {
  public:
   // Answers a request that refuse_upgrade() had nothing against. False where the client has gone.
   virtual net::awaitable<bool> accept(api_request request) = 0;
-  // Says that the service goes away, unless a close was said; returns at once.
-  virtual void drain() = 0;
+  // Says that it ends here, and why, once it is accepted and unless a close was said; returns at
+  // once. The reason is of static storage.
+  virtual void drain(close_code code, std::string_view reason) = 0;
   // Behind the last read and write: closes in order, unless that is done.
   virtual net::awaitable<void> finish(close_code code) = 0;
   // Ends now.

@@ -91,7 +91,8 @@ http_test_server::http_test_server(const http_limits& limits, std::vector<route>
   std::vector<route> routes = usual_routes();
   for (route& each : extra) routes.push_back(std::move(each));
   api_gate gate;
-  gate.check_key = [](const api_request& asked) {
+  gate.check_key = [this](const api_request& asked) {
+    if (judged) judged();
     const std::string* given = asked.header("authorization");
     if (given == nullptr) return key_verdict::missing;
     return *given == "Bearer good" ? key_verdict::good : key_verdict::bad;
@@ -129,6 +130,10 @@ std::string http_test_server::metrics() {
   text_metrics written;
   in_server([&] { server_->write_metrics(written); });
   return written.all;
+}
+
+void http_test_server::end_endless() {
+  server_->end_endless();
 }
 
 void http_test_server::start_stopping() {

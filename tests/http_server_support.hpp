@@ -39,12 +39,14 @@ class http_test_server {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   void in_server(const std::function<void()>& run);
   [[nodiscard]] std::string metrics();  // "name{label} value" lines
+  void end_endless();                   // in the server
   void start_stopping();
   void wait_until_stopped();
   [[nodiscard]] std::vector<told_failure> failures();
   net::io_context& context() { return context_; }
 
   std::atomic<bool> ready = true;
+  std::function<void()> judged;  // the server's: called for each key that is judged
 
  private:
   net::io_context context_{1};

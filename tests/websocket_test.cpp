@@ -325,6 +325,31 @@ TEST(WebSocket, CountsAmongTheConnections) {
       [&] { return server.metrics().find("reprise_http_connections 0\n") != std::string::npos; }));
 }
 
+TEST(WebSocket, HearsThatTheKeysHaveChanged) {
+  talk_log log;
+  http_test_server server{{}, {talking(log)}};
+  ws_client client{server};
+  EXPECT_TRUE(becomes(log.begun, 1));
+  server.in_server([&] { server.end_endless(); });
+  EXPECT_EQ(client.code(), 1008);
+  EXPECT_EQ(client.stream().reason().reason, "the keys have changed: ask again with a good one");
+  EXPECT_TRUE(becomes(log.ended, 1));
+}
+
+// The task that ends it comes behind the judgement of its key and before the end of its handshake.
+TEST(WebSocket, HearsThatTheKeysChangedWhileItBegan) {
+  talk_log log;
+  route secret = talking(log);
+  secret.access = route_access::key;
+  http_test_server server{{}, {secret}};
+  server.in_server(
+      [&] { server.judged = [&] { net::post(server.context(), [&] { server.end_endless(); }); }; });
+  raw_client client{server.port()};
+  client.send(asking(asks + version + key + "Authorization: Bearer good\r\n"));
+  while (!client.line().empty()) continue;
+  EXPECT_EQ(client.some(4).substr(2), "\x03\xf0") << "a close with 1008";
+}
+
 TEST(HttpStop, ClosesAWebSocketAsGoingAway) {
   talk_log log;
   http_limits limits;
