@@ -19,6 +19,12 @@ std::string wrong_type(std::string_view wanted, const json& found) {
   return "must be " + std::string{wanted} + ", not " + found.type_name();
 }
 
+// Which parse_strict_json() keeps as a double.
+bool is_minus_zero(const json& number) {
+  const double* const real = number.get_ptr<const double*>();
+  return real != nullptr && *real == 0 && std::signbit(*real);
+}
+
 std::string bounds_text(auto least, auto greatest) {
   std::string said = "must be from ";
   append_number(said, least);
@@ -87,6 +93,7 @@ std::optional<std::int64_t> json_fields::integer(std::string_view name, std::int
     const auto number = found->get<std::int64_t>();
     if (number >= least && number <= greatest) return number;
   }
+  if (is_minus_zero(*found) && least <= 0 && greatest >= 0) return 0;
   refuse(
       errc::out_of_range, name,
       (found->is_number_float() ? "must be a whole number: " : "") + bounds_text(least, greatest));

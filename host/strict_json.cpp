@@ -51,13 +51,10 @@ class strict_builder {
 
   bool null() { return add(nullptr); }
   bool boolean(bool value) { return add(value); }
-  bool number_integer(number_integer_t value) { return add(value); }
+  // Only -0 comes as 0: other whole numbers without a minus are unsigned.
+  bool number_integer(number_integer_t value) { return value == 0 ? add(-0.0) : add(value); }
   bool number_unsigned(number_unsigned_t value) { return add(value); }
-  bool number_float(number_float_t value, const string_t& digits) {
-    // A whole number that no integer holds comes as a double, rounded.
-    if (digits.find_first_of(".eE") == string_t::npos) return refuse_number();
-    return add(value);
-  }
+  bool number_float(number_float_t value, const string_t&) { return add(value); }
   bool string(string_t& value) { return add(std::move(value)); }
   bool binary(binary_t&) { return malformed("binary"); }
   bool start_object(std::size_t) { return open(json::object()); }

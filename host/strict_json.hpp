@@ -1,10 +1,11 @@
 // JSON of a request, read strictly: what two readers might understand in two ways is refused.
 //
-// Shapes   whole numbers from -2^63 to 2^64 - 1 are kept exactly, all others are doubles
+// Shapes   whole numbers from -2^63 to 2^64 - 1 are kept exactly, all others are doubles: -0 is
+//          one, with its sign
 // Errors   json_malformed with the byte where reading stopped: no UTF-8, no JSON (NaN, comments, a
 //          byte order mark, an empty text), a name twice in one object, more than json_depth_max
 //          levels, more data behind the end. out_of_range with the JSON pointer in `field`: a
-//          number that neither kind can hold (1e999, 2^64)
+//          number that no double can hold (1e999)
 // Threads  pure
 // Source   RFC 8259, RFC 6901
 #pragma once

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
+
+#include "host/strict_json.hpp"
 
 namespace reprise {
 namespace {
@@ -21,6 +25,15 @@ TEST(JsonFields, GiveEachKindOfValue) {
   EXPECT_EQ(fields.texts("ts", 2), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(fields.text_map("m", 2), (std::vector<header_field>{{"A", "1"}, {"B", "2"}}));
   EXPECT_FALSE(fields.finish());
+}
+
+TEST(JsonFields, TakeMinusZeroForAWholeNumberAndKeepItsSignElse) {
+  const json body = parse_strict_json(R"({"i":-0,"j":-0,"r":-0})").value();
+  json_fields fields{body};
+  EXPECT_EQ(fields.integer("i", 0, 1), 0);
+  EXPECT_TRUE(std::signbit(fields.real("r", 0, 1).value()));
+  EXPECT_FALSE(fields.integer("j", 1, 2));
+  EXPECT_EQ(fields.finish()->code, errc::out_of_range);
 }
 
 TEST(JsonFields, TakeAbsentOptionalFieldsForNothing) {
@@ -71,6 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
                     refused_body{R"({"t":"","i":101})", outside, "/i"},
                     refused_body{R"({"t":"","i":1.5})", outside, "/i"},
                     refused_body{R"({"t":"","i":18446744073709551615})", outside, "/i"},
+                    refused_body{R"({"t":"","i":18446744073709551616})", outside, "/i"},
                     refused_body{R"({"t":"","r":true})", invalid, "/r"},
                     refused_body{R"({"t":"","r":1.01})", outside, "/r"},
                     refused_body{R"({"t":"","rs":7})", invalid, "/rs"},

@@ -72,6 +72,21 @@ TEST(VideoJson, ComesBackToTheBit) {
   }
 }
 
+TEST(VideoJson, TakesTheNumbersThatCsvTakes) {
+  std::string text;
+  append_video(text, make_video("a"));
+  const std::size_t first = text.find('[') + 1;
+  for (const auto& [digits, wanted] : std::initializer_list<std::pair<std::string, double>>{
+           {"18446744073709551616", 18'446'744'073'709'551'616.0}, {"-0", -0.0}}) {
+    std::string altered = text;
+    altered.replace(first, altered.find(',', first) - first, digits);
+    const auto read = parse_video(altered);
+    ASSERT_TRUE(read) << read.error().what;
+    EXPECT_EQ(read->features[0], wanted);
+    EXPECT_EQ(std::signbit(read->features[0]), std::signbit(wanted));
+  }
+}
+
 TEST(VideoJson, ShowsAnEntryWithoutItsFeatures) {
   std::string text;
   append_video_entry(text, {"a", "b\"", "c", "d"});

@@ -15,7 +15,7 @@
 namespace reprise {
 namespace {
 
-// Digits alone are read as a whole number, which has no -0 and ends at 2^64: such doubles are
+// Many readers take digits alone for a whole number of 64 bits, which has no -0: such doubles are
 // written with an exponent.
 void append_feature(std::string& out, double feature) {
   constexpr double whole_max = 9'007'199'254'740'992;  // 2^53
