@@ -1,5 +1,6 @@
 #include <chrono>
 #include <filesystem>
+#include <system_error>
 
 #include "host/clock.hpp"
 #include "host/library/report_page.hpp"
@@ -54,9 +55,14 @@ class videos_report_command final : public command {
  private:
   outcome<library_figures> read(train::model model, const process_streams& streams) {
     using clock = std::chrono::steady_clock;
+    std::error_code none;
+    const auto directory = std::filesystem::temp_directory_path(none);
+    if (none) {
+      return failure{errc::io_failed, "the directory for temporary files: " + none.message()};
+    }
     progress_line line{streams.messages, output_.shows_progress(streams), clock::now()};
     auto read = read_library_figures(
-        output_.reader(), {.directory = std::filesystem::temp_directory_path().string(),
+        output_.reader(), {.directory = directory.string(),
                            .tvshow = output_.tvshow(),
                            .model = model,
                            .told = [&](std::uint64_t videos) {

@@ -312,6 +312,15 @@ TEST_F(Videos, AreReportedWithoutTheHelper) {
   EXPECT_NE(report.output.find("reprise-train is not installed"), std::string::npos);
 }
 
+TEST_F(Videos, AreNotReportedWithoutADirectoryForTemporaryFiles) {
+  ASSERT_EQ(import(many_videos()).status, 0);
+  const auto none = run_reprise({"videos", "report", "--data-dir", data_}, {},
+                                {{"TMPDIR", folder_.path + "/none"}});
+  EXPECT_EQ(none.status, 74);
+  const std::string start = "reprise: videos report: the directory for temporary files: ";
+  EXPECT_EQ(none.messages.rfind(start, 0), 0U) << none.messages;
+}
+
 TEST_F(Videos, ThatAreTooFewOrOfOneLabelAreNotReported) {
   const std::string start = "reprise: videos report: ";
   ASSERT_EQ(import(header).status, 0);
