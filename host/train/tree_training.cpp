@@ -45,7 +45,7 @@ matrix_owner make_matrix(request& asked) {
     return nullptr;
   }
   matrix_owner matrix{made};
-  asked.features = {};
+  std::vector<float>{}.swap(asked.features);  // = {} would keep the memory
   if (XGDMatrixSetFloatInfo(made, "label", asked.labels.data(), asked.labels.size()) != 0) {
     return nullptr;
   }
