@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "host/library/library_place.hpp"
 #include "host/library/training_rows.hpp"
 
 namespace reprise {
@@ -46,10 +47,6 @@ training_end end_of(const outcome<trained>& made) noexcept {
   return is_data ? training_end::insufficient : training_end::failed;
 }
 
-std::string path_in(const std::string& directory) {
-  return directory + "/library.db";
-}
-
 }  // namespace
 
 outcome<std::unique_ptr<library_desk>> library_desk::make(library_desk_parts parts) {
@@ -61,8 +58,8 @@ outcome<std::unique_ptr<library_desk>> library_desk::make(library_desk_parts par
 library_desk::library_desk(library_desk_parts parts, std::unique_ptr<cancel_signal> cancelled)
     : parts_{std::move(parts)},
       cancelled_{std::move(cancelled)},
-      file_{path_in(parts_.directory), {}},
-      trained_file_{path_in(parts_.directory), {}},
+      file_{library_path(parts_.directory), {}},
+      trained_file_{library_path(parts_.directory), {}},
       videos_{std::make_unique<counted_writer>(make_video_writer(file_), figures_)},
       shown_{make_video_reader(file_)},
       trained_on_{make_video_reader(trained_file_)},
