@@ -203,7 +203,7 @@ void http_server::end_endless() {
 void http_server::write_metrics(metric_writer& into) const {
   const http_shared& shared = *state_->shared;
   static constexpr std::string_view classes[] = {"", "1xx", "2xx", "3xx", "4xx", "5xx"};
-  for (std::size_t i = 2; i < shared.answers.size(); ++i) {
+  for (std::size_t i = 1; i < shared.answers.size(); ++i) {
     into.counter("reprise_http_requests_total", "Requests answered, by class of status.",
                  {{"status", classes[i]}}, static_cast<double>(shared.answers[i]));
   }

@@ -318,6 +318,9 @@ TEST(WebSocket, CountsAmongTheConnections) {
     ws_client client{server};
     EXPECT_TRUE(becomes(log.begun, 1));
     EXPECT_NE(server.metrics().find("reprise_http_connections 1\n"), std::string::npos);
+    EXPECT_NE(server.metrics().find("reprise_http_requests_total{status=1xx} 1\n"),
+              std::string::npos)
+        << server.metrics();
     raw_client other{server.port()};
     EXPECT_EQ(other.answer().status, 503);
   }
