@@ -48,8 +48,9 @@ outcome<import_policy> policy_asked(const api_request& request) {
 
 api_response answer_of(const import_report& report, std::string_view request_id) {
   if (report.imported) return json_answer(200, json_of(report));
-  const std::string detail =
-      std::to_string(report.refused.count()) + " rows were refused; nothing was imported";
+  const std::uint64_t count = report.refused.count();
+  const std::string detail = (count == 1 ? "1 row was" : std::to_string(count) + " rows were") +
+                             " refused; nothing was imported";
   api_response made = problem(422, "rows_refused", detail, {}, request_id);
   made.body.back() = ',';  // the report's members stand beside the problem's
   made.body.append(json_of(report), 1);

@@ -71,6 +71,7 @@ TEST_F(VideoImport, ImportsNothingWhereARowIsBadAndSaysWhich) {
   EXPECT_EQ(answer.status, 422);
   EXPECT_EQ(answer.content_type, "application/problem+json");
   EXPECT_EQ(code_of(answer), "rows_refused");
+  EXPECT_EQ(json_of(answer)["detail"], "2 rows were refused; nothing was imported");
   const json counted = counts_of(answer);
   EXPECT_EQ(counted["refused"], 2);
   EXPECT_EQ(counted["inserted"], 0);
@@ -169,6 +170,7 @@ TEST_F(VideoImport, TreatsConflictsAsItIsAsked) {
   const std::string csv = csv_of(changed);
   const auto error = import(csv);
   EXPECT_EQ(error.status, 422);
+  EXPECT_EQ(json_of(error)["detail"], "1 row was refused; nothing was imported");
   EXPECT_EQ(
       counts_of(error),
       counts(0, 0, 0, 0,
