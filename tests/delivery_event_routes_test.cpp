@@ -6,6 +6,7 @@
 #include "net/body_share.hpp"
 #include "net/web_socket.hpp"
 #include "tests/api_support.hpp"
+#include "tests/event_schema.hpp"
 #include "tests/moving_average_support.hpp"
 
 namespace reprise {
@@ -297,6 +298,8 @@ TEST_F(DeliveryEvents, AreAveragedForWhoWatchesAtTheEndOfEachMinute) {
            ":00\",\"window_size\":10,\"average_delivery_time\":" + mean + "}\n\n";
   };
   EXPECT_EQ(run(watched.stream->next()), told("22:15", "0") + told("22:16", "7"));
+  const std::string event = told("22:16", "7");
+  expect_described_event("moving_average", event.substr(event.find('{')));
 }
 
 TEST_F(DeliveryEvents, AreAveragedForWhoWatchesAlsoWhereTheyWaitedForTheWriter) {

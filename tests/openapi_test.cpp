@@ -5,8 +5,10 @@
 #include <map>
 #include <set>
 
+#include "host/report_text.hpp"
 #include "net/route_values.hpp"
 #include "tests/api_support.hpp"
+#include "tests/event_schema.hpp"
 
 namespace reprise {
 namespace {
@@ -101,6 +103,24 @@ TEST_F(ApiRoutes, ReadTheQueryThatTheDescriptionSays) {
       EXPECT_EQ(read, expected.contains(name)) << each.method << " " << path << " " << name;
     }
   }
+}
+
+// Those of deliveries and moving averages: where they are told.
+TEST(Openapi, SaysWhatTheDataOfEachEventIs) {
+  const std::vector<stored_match> best{{.time = 1, .score = 1}};
+  expect_described_event("tick", tick_event("a", 2, 1, gap_reason::none));
+  expect_described_event("tick", tick_event("a", 2, 0, gap_reason::timeout));
+  expect_described_event("match", match_event("a", 2, best, rule{}));
+  for (const repeat_kind kind : {repeat_kind::ordinary, repeat_kind::still}) {
+    const repeat told{.kind = kind, .start = 5, .end = 9, .lag_seconds = 3, .score = 1};
+    expect_described_event("repeat_opened", repeat_event("a", told, rule{}));
+    expect_described_event("repeat_closed", repeat_event("a", told, rule{}));
+  }
+  channel_book book;
+  channel_entry& entry = book.add(1, "a", {}, 0);
+  expect_described_event("channel", channel_event(entry));
+  entry.still_since = 5;
+  expect_described_event("channel", channel_event(entry));
 }
 
 TEST(Openapi, SaysWhatEveryOperationAnswersWhenItFails) {

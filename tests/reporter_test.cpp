@@ -2,6 +2,7 @@
 #include <random>
 #include <set>
 
+#include "tests/event_schema.hpp"
 #include "tests/reporter_support.hpp"
 
 namespace reprise {
@@ -34,6 +35,7 @@ TEST_F(Reporter, PostsAReportWithItsNameAndTheMoment) {
   EXPECT_EQ(events_.all.front().kind, "delivery");
   EXPECT_EQ(events_.all.front().data,
             R"({"channel":"c1","id":1,"time":0,"state":"delivered","attempts":1})");
+  for (const event& each : events_.all) expect_described_event("delivery", each.data);
 }
 
 TEST_F(Reporter, KeepsTheOrderOfAChannelWhileOthersGoOn) {
@@ -133,6 +135,7 @@ TEST_F(Reporter, TellsOfEachReportThatWasDeliveredAndOfNoOther) {
   report(1, sink);
   time_.run_for(10s);
   EXPECT_EQ(delivered_.size(), 1U);
+  for (const event& each : events_.all) expect_described_event("delivery", each.data);
 }
 
 // Else the same report, sent again after a kill, would be told twice.
