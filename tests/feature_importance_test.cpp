@@ -2,6 +2,7 @@
 #include "host/feature_importance.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <string>
 
@@ -100,6 +101,17 @@ TEST(FeatureImportance, StopsAHelperThatDoesNotEnd) {
   const stand_in helper{"cat >/dev/null; exec >&-; exec sleep 600"};
   expect_failure(feature_gains(plant(20, 2).table(), model::gbm, 1, {.silence_max = 200ms}),
                  errc::helper_failed, "did not end");
+}
+
+// It looks once it was spoken to: its priority is set once it has started.
+TEST(FeatureImportance, IsLearntAtTheLowestPriority) {
+  const temporary_directory place;
+  const std::string seen = place.path() + "/policy";
+  const stand_in helper{"cat >/dev/null; cut -d' ' -f41 /proc/$$/stat >" + seen};
+  EXPECT_FALSE(feature_gains(plant(20, 2).table(), model::gbm, 1));
+  int policy = -1;
+  std::ifstream{seen} >> policy;
+  EXPECT_EQ(policy, SCHED_IDLE);
 }
 
 TEST(FeatureImportance, IsCancelled) {

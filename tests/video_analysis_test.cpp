@@ -1,5 +1,6 @@
 // /videos/analysis in one process; what learns is a stand-in for reprise-train.
 #include "tests/api_support.hpp"
+#include "tests/thread_support.hpp"
 #include "tests/train_support.hpp"
 #include "tests/video_support.hpp"
 
@@ -177,6 +178,15 @@ TEST_F(VideoAnalysis, LetsNoMoreTrainingsWaitThanTheBound) {
   for (std::size_t i = 0; i <= training_desk::waiting_max; ++i) EXPECT_EQ(answers[i].status, 202);
   EXPECT_EQ(answers.back().status, 503);
   EXPECT_EQ(code_of(answers.back()), "overloaded");
+}
+
+// The helper is its child, and lowered itself.
+TEST(LibraryThreads, TrainAtTheLowestPriorityAndDoNothingElseSo) {
+  library_threads threads;
+  EXPECT_TRUE(priority_of(threads.trainer).is_lowest());
+  for (worker_thread* each : {&threads.uploads, &threads.writer, &threads.reader}) {
+    EXPECT_EQ(priority_of(*each).policy, ::sched_getscheduler(0));
+  }
 }
 
 }  // namespace
