@@ -4,7 +4,10 @@
 #include <memory>
 #include <set>
 
+#include <sqlite3.h>
+
 #include "tests/program_support.hpp"
+#include "tests/serve_peer.hpp"
 #include "tests/serve_support.hpp"
 #include "tests/train_support.hpp"
 #include "tests/video_support.hpp"
@@ -158,6 +161,55 @@ TEST(ServeVideos, StandBackBehindMatching) {
   expect_problem(service.get("/videos"), 503, "storage_failed");
   expect_problem(service.ask(import_of(csv_of(make_videos(1)))), 503, "storage_failed");
   EXPECT_EQ(service.stop(), 0);
+}
+
+// Whoever holds the library's writer holds nobody's report.
+TEST(ServeVideos, DoNotHoldUpReportsWhereTheyWaitToBeWritten) {
+  const served_program service{loopback_allowed()};
+  const test_peer sink{simulate::http_answer(204, "")};
+  ASSERT_EQ(
+      service
+          .put("/channels/bbc1", {{"threshold", 0}, {"top_k", 1}, {"reporting_url", sink.url("/")}})
+          .status,
+      201);
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open((service.directory() + "/library.db").c_str(), &other), SQLITE_OK);
+  sqlite3_busy_timeout(other, 60'000);
+  ASSERT_EQ(sqlite3_exec(other, "begin immediate", nullptr, nullptr, nullptr), SQLITE_OK);
+  auto waiting = std::async(std::launch::async, [&] {
+    return service.ask({.method = "POST", .target = "/videos", .body = json_text(make_video("a"))});
+  });
+  std::string lines;
+  const std::int64_t now = now_seconds();
+  for (std::int64_t at = now - 12; at < now; ++at) lines += line_of(at, std::string(256, 'b'));
+  EXPECT_EQ(service.ask(push_of("bbc1", lines)).status, 202);
+  await("all are delivered", [&] { return sink.requests().size() == 6; });
+  EXPECT_EQ(videos_of(service), 0u);
+  EXPECT_EQ(sqlite3_exec(other, "commit", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  const int status = waiting.get().status;  // 503 where that took longer than a writer waits
+  EXPECT_TRUE(status == 201 || status == 503) << status;
+}
+
+// By reprise-train itself, where it is built.
+TEST(ServeVideos, TellWhichFeatureMatters) {
+  const auto bin = std::filesystem::path{REPRISE_PROGRAM}.parent_path();
+  const bool is_built =
+      std::filesystem::exists(bin.parent_path() / "libexec" / "reprise" / "reprise-train");
+  const served_program service;
+  ASSERT_EQ(service.ask(import_of(csv_of(tellable_videos(60)))).status, 200);
+  std::string target = "/videos/analysis/feature-importance?model=forest&top=2";
+  raw_answer answer = service.get(target);
+  while (answer.status == 202) {
+    target = json_of(answer)["url"];
+    answer = service.get(target);
+  }
+  if (!is_built) return expect_problem(answer, 501, "helper_missing");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const json best = json_of(answer)["features"][0];
+  EXPECT_EQ(best["feature"], 17);
+  EXPECT_GT(best["gain"], 0.99);
+  EXPECT_EQ(json_of(answer)["model"], "forest");
 }
 
 // The upload's half that has not come is awaited for the grace of the server.
