@@ -61,6 +61,8 @@ struct library_desk_parts {
 class library_desk {
  public:
   static constexpr std::size_t uploads_max = 16;  // at once
+  // From an upload's head to its last byte: the slowest give their places back.
+  static constexpr std::chrono::minutes upload_time_max{30};
 
   // A place among the uploads, given back with it.
   class upload_place {
@@ -113,6 +115,7 @@ class library_desk {
   void leave_to_uploads(std::shared_ptr<void> held) const {
     parts_.uploads.post([held = std::move(held)] {});
   }
+  [[nodiscard]] steady_time now() const { return parts_.core.clock().steady(); }  // on any thread
   // overloaded where all are taken; stopping.
   [[nodiscard]] outcome<upload_place> take_place();
   // What was learnt of that revision or a later one: nothing where that takes too long.

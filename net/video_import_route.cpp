@@ -77,7 +77,10 @@ class watched_body final : public request_body {
 class video_upload {
  public:
   video_upload(library_desk& desk, std::string request_id)
-      : desk_{desk}, id_{std::move(request_id)}, read_{std::make_shared<reading_state>(desk)} {}
+      : desk_{desk},
+        id_{std::move(request_id)},
+        begun_{desk.now()},
+        read_{std::make_shared<reading_state>(desk)} {}
 
   net::awaitable<api_response> run(api_request request, request_body& body, import_policy policy);
 
@@ -98,8 +101,8 @@ class video_upload {
 
   library_desk& desk_;
   std::string id_;
+  steady_time begun_;
   std::shared_ptr<reading_state> read_;
-  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::uint64_t bytes_ = 0;
   import_end end_ = import_end::failed;
   std::string why_;
@@ -135,6 +138,13 @@ net::awaitable<answer_or<void>> video_upload::read_file(api_request request, req
       end_ = watched.why() ? import_end::aborted : import_end::refused;
       why_ = watched.why().value_or("the form is no good");
       co_return std::move(piece.error());
+    }
+    if (desk_.now() - begun_ > library_desk::upload_time_max) {
+      end_ = import_end::aborted;
+      why_ = "it took too long";
+      const std::string minutes = std::to_string(library_desk::upload_time_max.count());
+      co_return problem(408, "request_timeout",
+                        "an upload has " + minutes + " minutes: send it in parts", {}, id_);
     }
     if (*piece) {
       bytes_ += (*piece)->size();
@@ -204,7 +214,7 @@ api_response video_upload::failed(const failure& why) {
 }
 
 void video_upload::tell(const import_report* report, std::string_view why) const {
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun_;
+  const std::chrono::duration<double> took = desk_.now() - begun_;
   desk_.figures().note_import(end_, report, bytes_, took);
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
   const import_report none;

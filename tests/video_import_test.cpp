@@ -152,6 +152,39 @@ TEST_F(VideoImport, IsCountedByWhatItHasOnTheDisk) {
   EXPECT_EQ(limit.value, 16.0 * 1'000 * 4'592);
 }
 
+// Each piece takes its time.
+class slow_body final : public request_body {
+ public:
+  slow_body(std::string body, service_world& world, std::chrono::minutes each)
+      : pieces_{std::move(body), 100'000}, world_{world}, each_{each} {}
+  net::awaitable<outcome<std::optional<std::string>>> next() override {
+    world_.run_for(each_);
+    return pieces_.next();
+  }
+
+ private:
+  body_in_pieces pieces_;
+  service_world& world_;
+  std::chrono::minutes each_;
+};
+
+// Else a few slow clients would hold all places for hours.
+TEST_F(VideoImport, GivesAnUploadHalfAnHour) {
+  const std::string form = form_with(csv_of(make_videos(60)));  // four pieces at least
+  const route& asked = *std::find_if(table.begin(), table.end(), [](const route& each) {
+    return each.pattern == "/videos/batch/csv";
+  });
+  for (const auto& [each, status] :
+       {std::pair{std::chrono::minutes{11}, 408u}, std::pair{std::chrono::minutes{1}, 200u}}) {
+    api_request request;
+    request.headers = {{"Content-Type", form_type}};
+    slow_body body{form, world, each};
+    EXPECT_EQ(run(asked.handle_body(std::move(request), body)).status, status);
+  }
+  EXPECT_TRUE(tells("reprise_library_imports_total{result=\"aborted\"} 1"));
+  EXPECT_TRUE(tells("reprise_library_uploads 0"));
+}
+
 TEST_F(VideoImport, RefusesMoreRowsThanOneFileMayHave) {
   std::string csv = "content_id,actual_label,predicted_label,feature_vector\n";
   for (int i = 0; i < 1'001; ++i) csv += "a,b,c,[]\n";
