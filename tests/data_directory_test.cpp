@@ -6,10 +6,13 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <string>
 
 namespace reprise {
 namespace {
+
+using namespace std::chrono_literals;
 
 class DataDirectory : public ::testing::Test {
  protected:
@@ -42,7 +45,7 @@ TEST_F(DataDirectory, IsItsOwnersAloneWhereItIsMade) {
 TEST_F(DataDirectory, IsHeldOnceAndTellsByWhom) {
   const auto first = data_directory::hold(path_);
   ASSERT_TRUE(first) << first.error().what;
-  const auto second = data_directory::hold(path_);
+  const auto second = data_directory::hold(path_, std::chrono::milliseconds{0});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, errc::io_failed);
   EXPECT_EQ(second.error().what,
@@ -70,6 +73,23 @@ TEST_F(DataDirectory, TellsWhereTheServiceListensThatHoldsIt) {
   }
   const auto other = data_directory::hold(path_);
   EXPECT_EQ(data_directory::service_of(path_), std::nullopt);
+}
+
+TEST_F(DataDirectory, IsAwaitedWhereItsHolderIsNoService) {
+  auto first = data_directory::hold(path_);
+  ASSERT_TRUE(first) << first.error().what;
+  auto second =
+      std::async(std::launch::async, [&] { return data_directory::hold(path_, 60s).has_value(); });
+  EXPECT_EQ(second.wait_for(100ms), std::future_status::timeout);
+  first->reset();
+  EXPECT_TRUE(second.get());
+}
+
+TEST_F(DataDirectory, IsNotAwaitedWhereAServiceHoldsIt) {
+  const auto first = data_directory::hold(path_);
+  ASSERT_TRUE(first) << first.error().what;
+  (*first)->tell_service("127.0.0.1:8080");
+  EXPECT_FALSE(data_directory::hold(path_, 24h));
 }
 
 TEST_F(DataDirectory, IsFreeAgainBehindItsHolder) {

@@ -9,11 +9,14 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <thread>
 
 #include "host/printable.hpp"
 
 namespace reprise {
 namespace {
+
+constexpr std::chrono::milliseconds look_each{50};  // whether it is free
 
 failure io_failure(const std::string& path, const std::string& why) {
   return {errc::io_failed, printable(path) + ": " + why};
@@ -39,10 +42,15 @@ std::optional<std::string> line_in(const std::string& lock_file, int number) {
 
 }  // namespace
 
-outcome<std::unique_ptr<data_directory>> data_directory::hold(const std::string& path) {
-  auto held = try_hold(path);
-  if (held && *held == nullptr) return in_use(path);
-  return held;
+outcome<std::unique_ptr<data_directory>> data_directory::hold(const std::string& path,
+                                                              std::chrono::milliseconds wait) {
+  const auto until = std::chrono::steady_clock::now() + wait;
+  for (;;) {
+    auto held = try_hold(path);
+    if (!held || *held != nullptr) return held;
+    if (service_of(path) || std::chrono::steady_clock::now() >= until) return in_use(path);
+    std::this_thread::sleep_for(look_each);
+  }
 }
 
 failure data_directory::in_use(const std::string& path) {

@@ -1,11 +1,14 @@
 // The data directory: made where it is missing, for its owner alone, and held by one process at a
 // time.
 //
-// Errors   io_failed; hold: one that another process holds names that process's pid
+// Errors   io_failed; hold: one that another process holds names that process's pid. A holder that
+//          is no service is waited for, hold_wait_max: a command that reads the library holds its
+//          directory while it brings it in order
 // Threads  one at a time
 // Owns     the lock, for as long as it lives; the system drops it with the process
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,7 +19,10 @@ namespace reprise {
 
 class data_directory {
  public:
-  [[nodiscard]] static outcome<std::unique_ptr<data_directory>> hold(const std::string& path);
+  static constexpr std::chrono::milliseconds hold_wait_max{5'000};
+
+  [[nodiscard]] static outcome<std::unique_ptr<data_directory>> hold(
+      const std::string& path, std::chrono::milliseconds wait = hold_wait_max);
   // Nothing where another process holds it: in_use() then says which.
   [[nodiscard]] static outcome<std::unique_ptr<data_directory>> try_hold(const std::string& path);
   [[nodiscard]] static failure in_use(const std::string& path);
