@@ -54,8 +54,9 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view text, wal
        {"%a, %d %b %Y %H:%M:%S GMT", "%a, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
     const auto date = date_of(std::string{text}, form);
     if (!date) continue;
-    return std::clamp(std::chrono::ceil<std::chrono::seconds>(*date - now), std::chrono::seconds{0},
-                      wait_max);
+    // In whole seconds: the last date that can be written is beyond what nanoseconds reach.
+    return std::clamp(*date - std::chrono::floor<std::chrono::seconds>(now),
+                      std::chrono::seconds{0}, wait_max);
   }
   return {};
 }

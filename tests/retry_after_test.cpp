@@ -32,6 +32,11 @@ TEST(RetryAfter, IsNowForADateThatHasPassed) {
   EXPECT_EQ(parsed("Sun, 06 Nov 1994 08:49:37 GMT", example + 5), 0);
 }
 
+TEST(RetryAfter, IsAtMostAHundredYearsHoweverFarTheDateIs) {
+  EXPECT_EQ(parsed("Fri, 31 Dec 9999 23:59:59 GMT"), 3'153'600'000);
+  EXPECT_EQ(parsed("Sat, 31 Dec 2400 23:59:59 GMT"), 3'153'600'000);
+}
+
 TEST(RetryAfter, RefusesWhatIsNeither) {
   for (const char* text :
        {"", " ", "-1", "+1", "1.5", "1 s", "soon", "Sun, 06 Nov 1994", "Sun, 06 Nov 1994 08:49:37",
