@@ -181,6 +181,9 @@ TEST_F(HttpClient, KeepsFileDescriptorsInReserve) {
 }
 
 TEST_F(HttpClient, FailsWithOverloadWhenTheProcessMayOpenNoMoreFiles) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "the sanitizer needs a descriptor to look at an object's type";
+#endif
   const auto server = serve(answering(plain_answer("x")));
   io_.poll();  // so that it listens
   rlimit before{};
