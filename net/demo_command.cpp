@@ -6,12 +6,14 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "host/match/reference_matcher.hpp"
 #include "net/demo_broadcast.hpp"
 #include "net/option_values.hpp"
 #include "net/running_service.hpp"
+#include "net/simulate/report_check.hpp"
 #include "net/simulate/simulation_run.hpp"
 #include "net/simulate_options.hpp"
 
@@ -62,10 +64,16 @@ class warnings_only final : public event_log {
   event_log& to_;
 };
 
-// Tells the first reports a line each, then how it goes.
+// Tells the first correct reports a line each, then how it goes.
 class demo_teller {
  public:
-  explicit demo_teller(const process_streams& streams) : streams_{streams} {}
+  // `exact` gives the answer that a report is held to; both outlive it.
+  demo_teller(const process_streams& streams, const broadcast_options& shown, matcher& exact)
+      : streams_{streams}, shown_{shown}, exact_{exact} {
+    for (std::uint32_t channel = 0; channel < demo_channels; ++channel) {
+      channels_.emplace(simulated_name(shown.seed, channel), channel);
+    }
+  }
 
   void say(std::string_view line) {
     if (failed_) return;
@@ -97,6 +105,7 @@ class demo_teller {
       for (const auto& [time, report] : reports.by_time) {
         if (told_.size() >= reports_told_max) return;
         if (report.match_times.empty() || !told_.emplace(channel, time).second) continue;
+        if (!is_right(channel, time, report)) continue;  // the verdict will tell of it
         say(fmt::format("{}: {:%H:%M:%S} repeats {:%H:%M:%S}, {} s earlier", channel,
                         fmt::gmtime(time), fmt::gmtime(report.match_times.front()),
                         time - report.match_times.front()));
@@ -104,8 +113,20 @@ class demo_teller {
     }
   }
 
+  bool is_right(const std::string& channel, std::int64_t time, const received_report& report) {
+    const auto known = channels_.find(channel);
+    if (known == channels_.end()) return false;
+    const auto right = simulate::is_right(shown_, known->second, time, report.match_times,
+                                          simulated_search(), exact_);
+    if (!right) failed_ = right.error();
+    return right && *right;
+  }
+
   const process_streams& streams_;
-  std::optional<failure> failed_;  // the output
+  const broadcast shown_;
+  matcher& exact_;
+  std::map<std::string, std::uint32_t, std::less<>> channels_;
+  std::optional<failure> failed_;  // the output, or the exact answer
   std::set<std::pair<std::string, std::int64_t>> told_;
   std::int64_t summary_at_ = summary_seconds;
 };
@@ -144,7 +165,9 @@ class demo_command final : public command {
     options.shown.recordings.push_back(std::move(*played));
     options.sources.channels = demo_channels;
     options.sources.in_phase = true;
-    demo_teller teller{streams};
+    const auto exact = make_reference_matcher(rule{});
+    if (!exact) return failure{exact.error(), "the reference engine cannot be made"};
+    demo_teller teller{streams, options.shown, **exact};
     teller.say(
         fmt::format("{} channels play a broadcast of real films, each from another place; the "
                     "service at {} looks for what comes again",
@@ -153,8 +176,6 @@ class demo_command final : public command {
       teller.look(seen, at);
       return !teller.failed();
     };
-    const auto exact = make_reference_matcher(rule{});
-    if (!exact) return failure{exact.error(), "the reference engine cannot be made"};
     const auto verdict = run_simulation(options, **exact, interrupted, [](auto) {});
     (*service)->stop();
     if (teller.failed()) return *teller.failed();

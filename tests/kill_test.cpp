@@ -185,7 +185,7 @@ class KilledService : public testing::Test {
   channel_verdict judged(const std::string& name, std::optional<std::uint32_t> polled) {
     service_calls service{program_->url(), ""};
     channel_evidence evidence{.name = name};
-    evidence.settings = search_settings_of(simulated_settings("", ""), {}, rule{});
+    evidence.settings = simulated_search();
     evidence.exported = service.exported(name).value();
     const auto& received = sink_->log().channels();
     if (const auto found = received.find(name); found != received.end()) {

@@ -66,6 +66,10 @@ channel_settings simulated_settings(std::string source_url, std::string reportin
   return made;
 }
 
+search_settings simulated_search() {
+  return search_settings_of(simulated_settings("", ""), {}, rule{});
+}
+
 service_calls::service_calls(std::string url, std::string_view key) : url_{std::move(url)} {
   while (url_.ends_with('/')) url_.pop_back();
   if (!key.empty()) headers_.push_back({"Authorization", "Bearer " + std::string{key}});

@@ -30,6 +30,7 @@ struct watched_channel {
 // What the simulator's own channels are searched by, whatever the service's defaults.
 [[nodiscard]] channel_settings simulated_settings(std::string source_url,
                                                   std::string reporting_url);
+[[nodiscard]] search_settings simulated_search();
 
 class service_calls {
  public:

@@ -146,7 +146,7 @@ class simulation {
     if (!seen) return seen.error();
     auto exported = service_.exported(evidence.name);
     if (!exported) return exported.error();
-    evidence.settings = search_settings_of(simulated_settings("", ""), {}, rule{});
+    evidence.settings = simulated_search();
     evidence.exported = std::move(*exported);
     const auto& received = sink_->log().channels();
     if (const auto found = received.find(evidence.name); found != received.end()) {
