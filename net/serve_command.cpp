@@ -45,10 +45,10 @@ class serve_command final : public command {
   void declare(option_set& options) override { options_.declare_service(options); }
 
   [[nodiscard]] outcome<int> run(const process_streams& streams) override {
-    const auto read = options_.read();
-    if (!read) return read.error();
     const auto log = make_event_log(streams.messages_terminal ? log_format::text : log_format::json,
                                     streams.messages_terminal && streams.colour_allowed);
+    const auto read = options_.read();
+    if (!read) return refused(streams, *log, read.error());
     for (const std::string& warning : read->warnings) log->warning(warning);
     const char* const kernel = std::getenv("REPRISE_KERNEL");
     const awaited_signals signals;
@@ -56,7 +56,7 @@ class serve_command final : public command {
                                   .kernel = kernel == nullptr ? "" : kernel,
                                   .make_devices = make_devices_},
                                  *log, [&log](const failure& why) { end_at_once(*log, why); });
-    if (!service) return service.error();
+    if (!service) return refused(streams, *log, service.error());
     while (signals.wait() == SIGHUP) reload(**service, *log);
     signals.release();
     (*service)->stop();
@@ -64,6 +64,14 @@ class serve_command final : public command {
   }
 
  private:
+  // Off a terminal every line is one of the log's, the last one of a service that does not start,
+  // too.
+  static outcome<int> refused(const process_streams& streams, event_log& log, const failure& why) {
+    if (streams.messages_terminal) return why;
+    log.error("the service does not start", {{"why", why.what}});
+    return exit_status(why.code);
+  }
+
   void reload(running_service& service, event_log& log) const {
     const auto read = options_.read();
     if (!read) return log.error("the configuration is not taken", {{"why", read.error().what}});
