@@ -16,6 +16,14 @@ namespace {
 
 constexpr ::timeval patience{60, 0};  // a hang, not a slow machine
 
+::sockaddr_in loopback_address(std::uint8_t last, std::uint16_t port) {
+  ::sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl((INADDR_LOOPBACK & 0xffffff00U) | last);
+  return address;
+}
+
 }  // namespace
 
 raw_client::raw_client(std::uint16_t port, int receive_bytes)
@@ -36,11 +44,16 @@ raw_client::~raw_client() {
 }
 
 void raw_client::connect(std::uint16_t port) {
-  ::sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  REPRISE_ASSERT(::connect(socket_, reinterpret_cast<::sockaddr*>(&address), sizeof address) == 0);
+  const auto address = loopback_address(1, port);
+  REPRISE_ASSERT(
+      ::connect(socket_, reinterpret_cast<const ::sockaddr*>(&address), sizeof address) == 0);
+}
+
+void raw_client::connect_from(std::uint8_t own, std::uint16_t port) {
+  const auto address = loopback_address(own, 0);
+  REPRISE_ASSERT(::bind(socket_, reinterpret_cast<const ::sockaddr*>(&address), sizeof address) ==
+                 0);
+  connect(port);
 }
 
 bool raw_client::send(std::string_view bytes) {

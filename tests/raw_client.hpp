@@ -35,6 +35,8 @@ class raw_client {
   // Connects later: a socket that is there already needs no descriptor.
   explicit raw_client() : raw_client{0} {}
   void connect(std::uint16_t port);
+  // From 127.0.0.`own`: another peer of the same machine.
+  void connect_from(std::uint8_t own, std::uint16_t port);
 
   // False where the server has closed.
   bool send(std::string_view bytes);

@@ -101,6 +101,36 @@ TEST(ServeMemory, BeyondItsBoundTakesNoMoreChannels) {
   EXPECT_EQ(service.get("/readyz").status, 200);
 }
 
+TEST(ServeConnections, BeyondTheirNumberAreToldSo) {
+  const served_program service;
+  const auto expect_refused = [&](std::uint8_t address) {
+    raw_client late;
+    late.connect_from(address, service.port());
+    late.send(bytes_of({.target = "/livez"}));
+    const raw_answer refused = late.answer();
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_NE(refused.header("retry-after"), "");
+  };
+  std::vector<std::unique_ptr<raw_client>> held;
+  const auto hold = [&](std::uint8_t address) {
+    for (int i = 0; i < 64; ++i) {
+      held.push_back(std::make_unique<raw_client>());
+      held.back()->connect_from(address, service.port());
+    }
+  };
+  hold(1);
+  expect_refused(1);  // of one peer
+  for (std::uint8_t address = 2; address <= 16; ++address) hold(address);
+  expect_refused(17);  // of all together
+  held.clear();
+  await("there is room again", [&] {
+    raw_client asking;
+    asking.connect_from(17, service.port());
+    asking.send(bytes_of({.target = "/livez"}));
+    return asking.answer().status == 200;
+  });
+}
+
 TEST(ServeDescriptors, RunOutForNewConnectionsAloneWhilePollingGoesOn) {
   const test_peer source{http_answer(200, bits_of(1))};
   serve_setting setting = loopback_allowed();
