@@ -116,9 +116,11 @@ TEST_F(ConfigurationFile, RefusesWrongTypesAndWhatIsOutOfRange) {
   EXPECT_THAT(complaint("[defaults]\nwindow_seconds = 10\nmin_lag_seconds = 11\n"),
               HasSubstr("r.toml:3: [defaults] min_lag_seconds: must not be above"));
   const std::string windows = "[moving_averages]\nwindows = [10, 1440]\nevents_keep_seconds = ";
-  EXPECT_THAT(complaint(windows + "86399\n"),
-              HasSubstr("r.toml:3: [moving_averages] events_keep_seconds: must be at least 86400, "
-                        "the longest of the windows (r.toml:2)"));
+  EXPECT_THAT(
+      complaint(windows + "86399\n"),
+      testing::AllOf(HasSubstr("r.toml:3: [moving_averages] events_keep_seconds: must be at least "
+                               "86400, the longest of the windows ("),
+                     testing::EndsWith("/r.toml:2)")));
   EXPECT_TRUE(read(windows + "86400\n"));
 }
 
