@@ -1,9 +1,9 @@
 #include "net/answer_reader.hpp"
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <utility>
+#include <vector>
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -23,7 +23,6 @@ constexpr unsigned informational_max = 1;
 constexpr unsigned status_min = 200, status_max = 599;
 constexpr std::size_t last_chunk_bytes = 5;  // "0\r\n\r\n"
 constexpr std::string_view version_begin = "HTTP/1.";
-constexpr std::string_view too_long = "the answer is over 16 KiB";
 
 std::optional<std::string> field_of(const parser::value_type& answer, std::string_view name) {
   const auto found = answer.find({name.data(), name.size()});
@@ -60,11 +59,11 @@ bool is_encoded(const parser::value_type& answer) {
 }  // namespace
 
 struct answer_reader::parts {
-  explicit parts(bool wanted) : body_wanted{wanted} {}
+  parts(bool wanted, std::size_t bytes_max) : body_wanted{wanted}, bytes(bytes_max) {}
 
   const bool body_wanted;
-  std::optional<parser> reading;               // a new one for each message
-  std::array<char, exchange_bytes_max> bytes;  // all that came
+  std::optional<parser> reading;  // a new one for each message
+  std::vector<char> bytes;        // all that came
   std::size_t filled = 0, parsed = 0;
   std::size_t message_begin = 0;
   bool head_seen = false;
@@ -75,16 +74,20 @@ struct answer_reader::parts {
   state now = state::more;
   exchange_failure failed;
 
+  [[nodiscard]] std::string too_long() const {
+    return "the answer is over " + std::to_string(bytes.size() / 1024) + " KiB";
+  }
   void begin_message() {
     reading.emplace();
-    reading->header_limit(exchange_bytes_max);  // the bytes are counted here
+    reading->header_limit(exchange_bytes_max);  // and all bytes are counted here
     reading->body_limit(boost::none);
     message_begin = parsed;
     head_seen = false;
   }
 };
 
-answer_reader::answer_reader(bool body_wanted) : parts_{new parts{body_wanted}} {
+answer_reader::answer_reader(bool body_wanted, std::size_t bytes_max)
+    : parts_{new parts{body_wanted, bytes_max}} {
   parts_->begin_message();
 }
 answer_reader::~answer_reader() = default;
@@ -121,7 +124,7 @@ answer_reader::state answer_reader::advance() {
     on.parsed += on.reading->put(
         boost::asio::const_buffer{on.bytes.data() + on.parsed, on.filled - on.parsed}, wrong);
     if (wrong == http::error::need_more) break;
-    if (wrong == http::error::header_limit) return fail(gap_reason::too_large, too_long);
+    if (wrong == http::error::header_limit) return fail(gap_reason::too_large, on.too_long());
     if (wrong) return fail(gap_reason::framing, wrong.message());
     if (on.head_seen || !on.reading->is_header_done()) continue;
     on.head_seen = true;
@@ -134,7 +137,7 @@ answer_reader::state answer_reader::advance() {
     return on.now = state::done;
   }
   if (on.filled < on.bytes.size()) return state::more;
-  return on.head_seen ? give_up_body(too_long) : fail(gap_reason::too_large, too_long);
+  return on.head_seen ? give_up_body(on.too_long()) : fail(gap_reason::too_large, on.too_long());
 }
 
 answer_reader::state answer_reader::read_head(std::string_view head) {
@@ -161,7 +164,7 @@ answer_reader::state answer_reader::read_head(std::string_view head) {
   }
   const auto length = on.reading->content_length();
   if (!on.reading->is_done() && length && *length > on.bytes.size() - on.parsed)
-    return give_up_body(too_long);
+    return give_up_body(on.too_long());
   return state::more;
 }
 

@@ -1,5 +1,5 @@
 // Reads one HTTP answer, bytes in and answer out, without a socket: strict, and never more than
-// exchange_bytes_max bytes, counted raw (headers, chunk sizes and extensions, trailers and all).
+// `bytes_max` bytes, counted raw (headers, chunk sizes and extensions, trailers and all).
 //
 // Shapes   HTTP/1.0 and 1.1; at most one 1xx before the answer; no content encoding, no transfer
 //          encoding but chunked
@@ -24,7 +24,7 @@ class answer_reader {
 
   // Without `body_wanted` the status counts and the body does not: one that is too large or encoded
   // is given up, not a failure.
-  explicit answer_reader(bool body_wanted);
+  explicit answer_reader(bool body_wanted, std::size_t bytes_max = exchange_bytes_max);
   ~answer_reader();
   answer_reader(const answer_reader&) = delete;
   answer_reader& operator=(const answer_reader&) = delete;

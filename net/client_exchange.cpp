@@ -126,7 +126,7 @@ net::awaitable<client_exchange::conversation> client_exchange::converse() {
     co_return conversation{failed(gap_reason::connect, broken.message())};
   }
   step_ = "waiting for the answer";
-  answer_reader reader{!request_.post};
+  answer_reader reader{!request_.post || request_.answer_wanted, request_.answer_bytes_max};
   auto state = answer_reader::state::more;
   while (state == answer_reader::state::more) {
     const auto [broken, count] = co_await open_->read_some(reader.room());

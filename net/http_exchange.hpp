@@ -1,7 +1,7 @@
 // One HTTP request of ours to a source or a sink, behind an interface: the network, or a simulated
 // one.
 //
-// Shapes   at most exchange_bytes_max are read of an answer, headers and body together
+// Shapes   at most answer_bytes_max of the request are read of an answer, headers and body together
 // Errors   exchange_failure: the reason in the words of gap_reason.hpp and one line for people,
 //          without secrets and without the URL's query
 // Threads  the core executor; `done` is called there, once, never inside start()
@@ -30,6 +30,8 @@ struct exchange_request {
   std::vector<header_field> headers;
   std::string content_type;  // of the body
   std::string body;
+  bool answer_wanted = false;  // of a POST: else its status counts, and its body does not
+  std::size_t answer_bytes_max = exchange_bytes_max;
   steady_time deadline;  // from now, the name lookup, to the last byte of the answer
 };
 

@@ -48,6 +48,18 @@ TEST(AnswerReader, TakesAnAnswerOfExactlyItsRoomAndNoByteMore) {
   EXPECT_EQ(over.failed().reason, gap_reason::too_large);
 }
 
+TEST(AnswerReader, HasAsMuchRoomAsItIsGiven) {
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
+  const std::size_t all = head.size() + 100'000;
+  answer_reader exact{true, all};
+  EXPECT_EQ(feed(exact, head + std::string(100'000, 'x'), 5'000), state::done);
+  EXPECT_EQ(exact.answer().body, std::string(100'000, 'x'));
+  answer_reader less{true, all - 1};
+  EXPECT_EQ(feed(less, head + std::string(100'000, 'x'), 5'000), state::failed);
+  EXPECT_EQ(less.failed().reason, gap_reason::too_large);
+  EXPECT_EQ(less.failed().what, "the answer is over 97 KiB");
+}
+
 TEST(AnswerReader, HasBegunWithItsFirstByte) {
   answer_reader reader{true};
   EXPECT_FALSE(reader.begun());

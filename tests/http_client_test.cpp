@@ -41,6 +41,18 @@ TEST_F(HttpClient, PostsABodyAndReadsWhenToTryAgain) {
   EXPECT_TRUE(sent.ends_with("\r\nContent-Length: 7\r\n\r\n{\"a\":1}"));
 }
 
+TEST_F(HttpClient, ReadsTheAnswerToAPostAsFarAsThatIsAskedFor) {
+  const std::string body(50'000, 'x');
+  const auto server = serve(answering(plain_answer(body)));
+  exchange_request request = post(server.url(), "{}");
+  EXPECT_EQ(finish(request)->body, "");  // its status is all that counts
+  request.answer_wanted = true;
+  request.answer_bytes_max = 60'000;
+  EXPECT_EQ(finish(request)->body, body);
+  request.answer_bytes_max = 50'000;
+  EXPECT_EQ(ask(request), "too_large");
+}
+
 TEST_F(HttpClient, RefusesHeadersThatWouldMakeAnotherMessage) {
   const auto server = serve(answering(plain_answer("x")));
   for (const header_field& field : std::vector<header_field>{{"X", "a\r\nY: b"},
