@@ -50,17 +50,7 @@ const sqlite::schema& library_schema() noexcept {
 }
 
 library_file::library_file(std::string path, const std::string& vfs, const clock_source* clock)
-    : writer_{[path, vfs](sync_rule& syncs) { return open_writing(path, vfs, syncs); }, clock},
-      reader_{[path, vfs](sync_rule&) { return open_reading(path, vfs); }, clock} {}
-
-outcome<void> library_file::open() {
-  if (const auto ready = writer_.ready(); !ready) return ready;
-  return reader_.ready();
-}
-
-void library_file::fold() {
-  static_cast<void>(writer_.run(
-      [](library_writing& on) { return on.db.checkpoint(sqlite::checkpoint_kind::truncate); }));
-}
+    : paired_file{[path, vfs](sync_rule& syncs) { return open_writing(path, vfs, syncs); },
+                  [path, vfs](sync_rule&) { return open_reading(path, vfs); }, clock} {}
 
 }  // namespace reprise
