@@ -1,0 +1,70 @@
+// Small changes of one file that wait together are committed together: one sync for all of them.
+//
+// Shapes   a change runs inside the group's transaction, and what it did is undone where it fails:
+//          the others stand. File is a paired_file
+// Errors   told: the change's own failure, the commit's where that failed (then nothing stands), or
+//          overloaded where waiting_max changes wait
+// Threads  made anywhere; add() on the writer executor, changes run and `told` is called there,
+//          never inside add(). The executor's last task ends before this is destroyed
+// Owns     the changes that wait
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/executor.hpp"
+#include "host/failure.hpp"
+
+namespace reprise {
+
+template <typename File>
+class grouped_writes {
+ public:
+  using writing = typename File::writing_type;
+  using change = std::function<outcome<void>(writing&)>;
+  using listener = std::function<void(const outcome<void>&)>;
+  static constexpr std::size_t waiting_max = 4'096;
+
+  grouped_writes(executor& writer, File& file) : writer_{writer}, file_{file} {}
+
+  void add(change made, listener told) {
+    if (waiting_.size() == waiting_max) {
+      writer_.post([told = std::move(told)] {
+        told(failure{errc::overloaded, "too many changes wait for the disk"});
+      });
+      return;
+    }
+    waiting_.push_back({std::move(made), std::move(told), {}});
+    // Behind what has been posted by now, which may be further changes.
+    if (waiting_.size() == 1) writer_.post([this] { commit(); });
+  }
+
+ private:
+  struct waiting_change {
+    change made;
+    listener told;
+    outcome<void> ended;
+  };
+
+  void commit() {
+    auto group = std::exchange(waiting_, {});
+    const outcome<void> committed = file_.write([&](writing& on) -> outcome<void> {
+      for (waiting_change& each : group) {
+        if (const auto begun = on.db.execute("savepoint change"); !begun) return begun;
+        each.ended = each.made(on);
+        const char* end = each.ended ? "release change" : "rollback to change; release change";
+        if (const auto left = on.db.execute(end); !left) return left;
+      }
+      return {};
+    });
+    for (const waiting_change& each : group) each.told(committed ? each.ended : committed);
+  }
+
+  executor& writer_;
+  File& file_;
+  std::vector<waiting_change> waiting_;
+};
+
+}  // namespace reprise
