@@ -99,7 +99,9 @@ TEST_F(GroupedWrites, RefusesWhatIsTooManyToWait) {
     add(number, [](jobs_writing&) { return outcome<void>{}; });
   }
   EXPECT_TRUE(ended_.empty());
+  EXPECT_EQ(group_.waiting(), most);
   time_.run_ready();
+  EXPECT_EQ(group_.waiting(), 0U);
   EXPECT_EQ(ended_.size(), most + 1U);
   EXPECT_EQ(ended_[most - 1], "stands");
   EXPECT_EQ(ended_[most], "too many changes wait for the disk");

@@ -5,10 +5,12 @@
 // Errors   told: the change's own failure, the commit's where that failed (then nothing stands), or
 //          overloaded where waiting_max changes wait
 // Threads  made anywhere; add() on the writer executor, changes run and `told` is called there,
-//          never inside add(). The executor's last task ends before this is destroyed
+//          never inside add(); waiting() on any. The executor's last task ends before this is
+//          destroyed
 // Owns     the changes that wait
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <utility>
@@ -37,9 +39,11 @@ class grouped_writes {
       return;
     }
     waiting_.push_back({std::move(made), std::move(told), {}});
+    count_ = waiting_.size();
     // Behind what has been posted by now, which may be further changes.
     if (waiting_.size() == 1) writer_.post([this] { commit(); });
   }
+  [[nodiscard]] std::size_t waiting() const noexcept { return count_; }
 
  private:
   struct waiting_change {
@@ -50,12 +54,14 @@ class grouped_writes {
 
   void commit() {
     auto group = std::exchange(waiting_, {});
+    count_ = 0;
     const outcome<void> committed = file_.write([&](writing& on) -> outcome<void> {
       for (waiting_change& each : group) {
         if (const auto begun = on.db.execute("savepoint change"); !begun) return begun;
         each.ended = each.made(on);
         const char* end = each.ended ? "release change" : "rollback to change; release change";
-        if (const auto left = on.db.execute(end); !left) return left;
+        // One that has ended the whole transaction says more than that there is none to leave.
+        if (const auto left = on.db.execute(end); !left) return each.ended ? left : each.ended;
       }
       return {};
     });
@@ -65,6 +71,7 @@ class grouped_writes {
   executor& writer_;
   File& file_;
   std::vector<waiting_change> waiting_;
+  std::atomic<std::size_t> count_{0};  // of them
 };
 
 }  // namespace reprise
