@@ -1,11 +1,10 @@
 // The keys of our HTTP interface: made once, shown once, kept as hashes.
 //
-// Shapes   "rpr_" and 48 characters of base64url: 32 random bytes, then the first 4 of their
-//          SHA-256, so that a mistyped key is known for one without any list
+// Shapes   secret_key.hpp, with the prefix "rpr_"
 // Errors   none; a key is good or it is not
 // Threads  pure but for the random source
 // Owns     nothing; no key is ever logged, and no message holds one
-// Source   FIPS 180-4; RFC 4648 section 5; security, docs/design.md
+// Source   security, docs/design.md
 #pragma once
 
 #include <span>
