@@ -16,7 +16,6 @@
 namespace reprise {
 namespace {
 
-constexpr std::size_t unknown_threads_max = lookup_threads / 2;
 constexpr int answer_seconds_max = 1;  // of one name server, asked twice
 constexpr int tries_max = 2;
 
@@ -27,10 +26,12 @@ struct waiting_lookup {
 
 // What the threads share. It outlives the lookup for as long as one of them hangs.
 struct lookup_pool {
-  explicit lookup_pool(executor& core_executor) : core{&core_executor} {}
+  lookup_pool(executor& core_executor, std::size_t threads)
+      : unknown_threads_max{threads / 2}, core{&core_executor} {}
 
   void run();
 
+  const std::size_t unknown_threads_max;
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<waiting_lookup> known, unknown;
@@ -62,8 +63,9 @@ void lookup_pool::run() {
 
 class system_lookup final : public name_lookup {
  public:
-  explicit system_lookup(executor& core) : core_{core}, pool_{std::make_shared<lookup_pool>(core)} {
-    for (std::size_t i = 0; i < lookup_threads; ++i) {
+  system_lookup(executor& core, std::size_t threads)
+      : core_{core}, pool_{std::make_shared<lookup_pool>(core, threads)} {
+    for (std::size_t i = 0; i < threads; ++i) {
       std::thread thread{[pool = pool_] { pool->run(); }};
       ::pthread_setname_np(thread.native_handle(), "reprise-names");
       thread.detach();
@@ -142,8 +144,8 @@ lookup_result look_up_now(const std::string& name) {
   return found;
 }
 
-std::unique_ptr<name_lookup> make_system_lookup(executor& core) {
-  return std::make_unique<system_lookup>(core);
+std::unique_ptr<name_lookup> make_system_lookup(executor& core, std::size_t threads) {
+  return std::make_unique<system_lookup>(core, threads);
 }
 
 void throw_exception_from_error(const lookup_failure& failed, const boost::source_location& place) {

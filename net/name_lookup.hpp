@@ -1,8 +1,8 @@
 // Asks the system for the addresses of names, away from the core thread: a name server that hangs
 // must not stop anything else.
 //
-// Shapes   at most lookups_waiting_max names wait, for lookup_threads; half of the threads are kept
-//          for names that have been found before, so that dead names do not stand in their way
+// Shapes   at most lookups_waiting_max names wait, for the threads; half of these are kept for
+//          names that have been found before, so that dead ones do not stand in their way
 // Errors   a text for people; "too many names wait" where the queue is full
 // Threads  start() from the core executor; `done` is called there, once, never inside start(), and
 //          not at all once the lookup is destroyed
@@ -37,7 +37,9 @@ class name_lookup {
   virtual void start(std::string name, bool known, std::function<void(lookup_result)> done) = 0;
 };
 
-[[nodiscard]] std::unique_ptr<name_lookup> make_system_lookup(executor& core);
+// `threads`: two at least.
+[[nodiscard]] std::unique_ptr<name_lookup> make_system_lookup(executor& core,
+                                                              std::size_t threads = lookup_threads);
 
 // One name, on this thread, as long as it takes.
 [[nodiscard]] lookup_result look_up_now(const std::string& name);

@@ -1,8 +1,5 @@
 #include "net/running_service.hpp"
 
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <atomic>
 
 #include "host/live_service.hpp"
@@ -13,12 +10,11 @@
 #include "net/control_socket.hpp"
 #include "net/core_scheduler.hpp"
 #include "net/event_hub.hpp"
-#include "net/http_client.hpp"
 #include "net/http_server.hpp"
 #include "net/key_book.hpp"
 #include "net/poller.hpp"
 #include "net/reporter.hpp"
-#include "net/resolver.hpp"
+#include "net/service_client.hpp"
 #include "net/service_engine.hpp"
 #include "net/service_gate.hpp"
 #include "net/service_library.hpp"
@@ -32,16 +28,6 @@ constexpr auto phase_step = std::chrono::milliseconds{50};
 constexpr auto send_grace =
     std::chrono::seconds{6};  // for reports in flight: their deadline, and some
 constexpr auto journal_grace = std::chrono::seconds{2};  // for own reports to become events
-
-// What sources and sinks may have of the files that this process may open: the API needs its
-// connections, too.
-std::size_t connections_allowed() {
-  constexpr std::size_t api_files = 1'024 + 128;
-  ::rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return api_files;
-  const auto allowed = static_cast<std::size_t>(std::min<::rlim_t>(files.rlim_cur, 1U << 16));
-  return allowed > 2 * api_files ? allowed - api_files : allowed / 2;
-}
 
 class service_process final : public running_service {
  public:
@@ -89,9 +75,7 @@ class service_process final : public running_service {
   worker_thread engine_{"reprise-engine"};
   worker_thread auditor_{"reprise-audit", thread_priority::lowest};
   event_hub events_;
-  std::unique_ptr<name_lookup> lookup_;
-  std::unique_ptr<resolver> names_;
-  std::unique_ptr<http_client> client_;
+  std::unique_ptr<service_client> client_;
   std::unique_ptr<reporter> reporter_;
   std::unique_ptr<live_service> service_;
   std::unique_ptr<poller> poller_;
@@ -127,18 +111,15 @@ outcome<void> service_process::make_core() {
   auto engine = make_service_engine(setup_, log_);
   if (!engine) return engine.error();
   has_devices_ = engine->has_devices;
-  const auto guard = egress_guard::make(made.egress.allow);
-  if (!guard) return guard.error();
-  lookup_ = make_system_lookup(scheduler_);
-  names_ = std::make_unique<resolver>(scheduler_, *lookup_, *guard);
-  auto client =
-      make_http_client(core_.context(), scheduler_, *names_,
-                       {.ca_file = made.egress.ca_file, .connections_max = connections_allowed()});
+  auto client = service_client::make(
+      core_.context(), scheduler_,
+      {.allow = made.egress.allow,
+       .client = {.ca_file = made.egress.ca_file, .connections_max = connections_allowed()}});
   if (!client) return client.error();
   client_ = std::move(*client);
   reporter_ = std::make_unique<reporter>(
       reporter_parts{.core = scheduler_,
-                     .exchange = *client_,
+                     .exchange = client_->exchange(),
                      .random = *random_,
                      .events = events_,
                      .log = teller_of(log_),
@@ -173,7 +154,7 @@ void service_process::start_core() {
     library_->events().start();
     poller_ = std::make_unique<poller>(
         poller_parts{.core = scheduler_,
-                     .exchange = *client_,
+                     .exchange = client_->exchange(),
                      .book = service_->book(),
                      .arrivals = *service_,
                      .events = events_,
@@ -228,16 +209,15 @@ outcome<void> service_process::start_api() {
       .delivery_events = library_->events(),
       .service = *service_,
       .time = scheduler_,
-      .exchange = *client_,
+      .exchange = client_->exchange(),
       .defaults = defaults_,
       .clock_problem =
           [this] { return poller_ ? poller_->clock_problem() : std::optional<std::string>{}; },
-      .judge_url = make_url_judge(*names_, scheduler_),
+      .judge_url = make_url_judge(client_->names(), scheduler_),
       .retry_delivery = [this](std::int64_t id, done<void> done) { reporter_->retry(id, done); },
       .metrics = {[this](metric_writer& into) { service_->write_metrics(into); },
                   [this](metric_writer& into) { reporter_->write_metrics(into); },
                   [this](metric_writer& into) { client_->write_metrics(into); },
-                  [this](metric_writer& into) { names_->write_metrics(into); },
                   [this](metric_writer& into) {
                     if (poller_) poller_->write_metrics(into);
                   },
@@ -310,14 +290,10 @@ void service_process::reload(const configuration& made) {
         "server.listen, data.dir, the engine, the library and moving_averages.windows change with "
         "the next start alone");
   }
-  const auto refuse = [this](const failure& why) {
-    log_.error("the configuration is not taken", {{"why", why.what}});
-  };
   core_.run([&] {
-    const auto guard = egress_guard::make(made.egress.allow);
-    if (!guard) return refuse(guard.error());
-    if (auto loaded = client_->reload(made.egress.ca_file); !loaded) return refuse(loaded.error());
-    names_->reload(*guard);
+    if (auto taken = client_->reload(made.egress.allow, made.egress.ca_file); !taken) {
+      return log_.error("the configuration is not taken", {{"why", taken.error().what}});
+    }
     defaults_ = made.defaults;
     service_->reconfigure(options_of(made, has_devices_));
     library_->reconfigure(made);
@@ -371,8 +347,6 @@ void service_process::stop() {
     service_.reset();
     reporter_.reset();
     client_.reset();
-    names_.reset();
-    lookup_.reset();
   });
   core_.stop();
   stores_.directory.reset();
