@@ -20,7 +20,8 @@ class GroupedWrites : public testing::Test {
 
   // A picture of that number; again, it is no new row, and fails.
   static outcome<void> put(jobs_writing& on, int number) {
-    const std::string row = "insert into pictures values(x'0" + std::to_string(number) + "','',0)";
+    const std::string row =
+        "insert into picture_encodings values(" + std::to_string(number) + ",'')";
     return on.db.execute(row);
   }
   void add(int number, grouped_writes<jobs_file>::change made) {
@@ -31,7 +32,7 @@ class GroupedWrites : public testing::Test {
   }
   std::int64_t count() {
     const auto read = file_.read([](jobs_reading& on) -> outcome<std::int64_t> {
-      const auto rows = on.db.integer("select count(*) from pictures");
+      const auto rows = on.db.integer("select count(*) from picture_encodings");
       if (!rows) return rows.error();
       return rows->value();
     });

@@ -10,14 +10,18 @@ outcome<std::unique_ptr<jobs_writing>> open_writing(const std::string& path, con
                                                     sync_rule& syncs) {
   auto db = sqlite::connection::open_writer(path, jobs_schema(), {.vfs = vfs, .syncs = &syncs});
   if (!db) return db.error();
-  return std::make_unique<jobs_writing>(jobs_writing{std::move(*db)});
+  auto made = std::make_unique<jobs_writing>(jobs_writing{std::move(*db)});
+  if (const auto ready = made->sessions.prepare(made->db); !ready) return ready.error();
+  return made;
 }
 
 outcome<std::unique_ptr<jobs_reading>> open_reading(const std::string& path,
                                                     const std::string& vfs) {
   auto db = sqlite::connection::open_reader(path, jobs_schema(), {.vfs = vfs});
   if (!db) return db.error();
-  return std::make_unique<jobs_reading>(jobs_reading{std::move(*db)});
+  auto made = std::make_unique<jobs_reading>(jobs_reading{std::move(*db)});
+  if (const auto ready = made->sessions.prepare(made->db); !ready) return ready.error();
+  return made;
 }
 
 }  // namespace

@@ -20,9 +20,11 @@ namespace reprise {
 
 struct jobs_writing {
   sqlite::connection db;
+  session_writing_tables sessions = {};
 };
 struct jobs_reading {
   sqlite::connection db;
+  session_reading_tables sessions = {};
 };
 
 class jobs_file : public paired_file<jobs_writing, jobs_reading> {

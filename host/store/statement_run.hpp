@@ -61,6 +61,10 @@ class statement_run {
   [[nodiscard]] outcome<void> finish(sqlite::transaction& open) {
     return failed_ ? outcome<void>{*failed_} : open.commit();
   }
+  // Inside a transaction that another one commits.
+  [[nodiscard]] outcome<void> ended() const {
+    return failed_ ? outcome<void>{*failed_} : outcome<void>{};
+  }
 
  private:
   std::optional<failure> failed_;
