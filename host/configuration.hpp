@@ -44,6 +44,24 @@ struct configuration {
     std::int64_t events_keep_seconds = 604'800;  // behind their receipt
     bool own_reports = true;                     // are delivery events, too
   } moving_averages;
+  struct {
+    std::string url = "http://127.0.0.1:8090/v1/selfie";
+    std::int64_t deadline_ms = 5'000;  // of a picture, tries and waits with it
+    std::int64_t retries = 2;
+    std::int64_t calls_max = 4;      // at once
+    std::int64_t waiting_max = 256;  // for them
+    std::int64_t breaker_failures = 5;
+    std::int64_t breaker_pause_ms = 5'000;
+    std::int64_t faces_max = 6;  // of a picture
+  } encoder;
+  struct {
+    std::int64_t keep_seconds = 86'400;  // behind their last use
+    std::int64_t images_max = 5;         // of a session
+    std::int64_t sessions_max = 100'000;
+    std::int64_t pictures_max = 100'000;  // whose encodings are kept; more where sessions have them
+    std::int64_t pictures_keep_seconds = 2'592'000;     // behind their last use
+    std::int64_t cache_bytes = std::int64_t{64} << 20;  // of encodings, before the database
+  } sessions;
   channel_defaults defaults;
 };
 

@@ -14,6 +14,7 @@
 #include "net/moving_average_route.hpp"
 #include "net/openapi.hpp"
 #include "net/report_route.hpp"
+#include "net/session_routes.hpp"
 #include "net/video_import_route.hpp"
 #include "net/video_routes.hpp"
 
@@ -33,6 +34,7 @@ std::vector<route> make_api_routes(const api_parts& parts) {
   add_analysis_routes(table, parts);
   add_delivery_event_routes(table, parts);
   add_moving_average_route(table, parts);
+  add_session_routes(table, parts);
   add_health_routes(table, parts);
   add_metrics_route(table, parts);
   add_openapi_route(table);

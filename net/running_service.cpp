@@ -18,6 +18,7 @@
 #include "net/service_engine.hpp"
 #include "net/service_gate.hpp"
 #include "net/service_library.hpp"
+#include "net/service_recognition.hpp"
 #include "net/service_stores.hpp"
 #include "net/url_judge.hpp"
 
@@ -80,6 +81,7 @@ class service_process final : public running_service {
   std::unique_ptr<live_service> service_;
   std::unique_ptr<poller> poller_;
   std::unique_ptr<service_library> library_;
+  std::unique_ptr<service_recognition> recognition_;
   std::unique_ptr<api_link> to_core_;
   std::unique_ptr<api_link> to_parser_;
   std::unique_ptr<api_parts> parts_;  // outlives the routes
@@ -207,6 +209,7 @@ outcome<void> service_process::start_api() {
       .events = events_,
       .library = library_->desk(),
       .delivery_events = library_->events(),
+      .sessions = recognition_->sessions(),
       .service = *service_,
       .time = scheduler_,
       .exchange = client_->exchange(),
@@ -222,7 +225,8 @@ outcome<void> service_process::start_api() {
                     if (poller_) poller_->write_metrics(into);
                   },
                   [this](metric_writer& into) { events_.write_metrics(into); },
-                  [this](metric_writer& into) { library_->write_metrics(into); }},
+                  [this](metric_writer& into) { library_->write_metrics(into); },
+                  [this](metric_writer& into) { recognition_->write_metrics(into); }},
       .api_metrics = {[this](metric_writer& into) { server_->write_metrics(into); },
                       [this](metric_writer& into) { library_->events().write_api_metrics(into); }},
       .fetch_deadline = std::chrono::milliseconds{setup_.made.poll.deadline_ms}}};
@@ -261,10 +265,15 @@ outcome<void> service_process::start() {
                                        events_, teller_of(log_));
   if (!library) return library.error();
   library_ = std::move(*library);
+  auto recognition =
+      service_recognition::make(setup_.made, api_.context().get_executor(), teller_of(log_));
+  if (!recognition) return recognition.error();
+  recognition_ = std::move(*recognition);
   if (auto started = start_api(); !started) return started;
   log_.info("listening", {{"address", gate_.listens().address}, {"port", std::to_string(port_)}});
   running_ = true;
   net::post(core_.context(), [this] { start_core(); });
+  recognition_->start();
   core_.start();
   api_.start();
   if (!setup_.made.egress.allow.empty()) {
@@ -297,6 +306,7 @@ void service_process::reload(const configuration& made) {
     defaults_ = made.defaults;
     service_->reconfigure(options_of(made, has_devices_));
     library_->reconfigure(made);
+    recognition_->reconfigure(made);
     if (poller_) {
       poller_->reconfigure({.deadline = std::chrono::milliseconds{made.poll.deadline_ms}});
     }
@@ -331,6 +341,7 @@ void service_process::stop() {
   running_ = false;
   log_.info("draining");
   library_->desk().cancel();
+  recognition_->cancel();
   stop_core();
   events_.close();
   api_.wait([this](auto ended) { server_->stop(ended); });
@@ -339,10 +350,12 @@ void service_process::stop() {
   // Whoever works for the core ends first, so that nothing is posted to what is gone.
   for (auto* each : {&parser_, &engine_, &auditor_, &history_, &state_, &reader_}) each->finish();
   library_->finish();
+  recognition_->finish();
   core_.run([this] {
     core_.context().stop();  // no timer runs behind what it speaks to
     server_.reset();
     library_.reset();
+    recognition_.reset();
     poller_.reset();
     service_.reset();
     reporter_.reset();

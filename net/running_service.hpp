@@ -3,7 +3,7 @@
 //
 // Shapes   eight threads: the core (polls, reports, order of ticks), the API, the parser of long
 //          bodies, the engine, its audit, and one for each of the history's file, the state's file
-//          and reads; and those of the library
+//          and reads; and those of the library and of the recognition
 // Errors   start: configuration_invalid (no key, and not only loopback listened to; the engine cuda
 //          without a device that can be used), io_failed,
 //          kernel_unsupported; with nothing left behind

@@ -12,6 +12,7 @@
 #include "net/egress_guard.hpp"
 #include "net/http_text.hpp"
 #include "net/listen_address.hpp"
+#include "net/url.hpp"
 
 namespace reprise {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::int64_t import_bytes_least = 1 << 10;
 constexpr std::int64_t import_bytes_most = std::int64_t{1} << 40;
 constexpr std::int64_t import_rows_most = 10'000'000;
 constexpr std::int64_t deadline_ms_least = 50;
+constexpr std::int64_t cache_bytes_least = std::int64_t{1} << 20;
+constexpr std::int64_t cache_bytes_most = std::int64_t{1} << 40;
 constexpr std::int64_t deadline_ms_max = 950;  // the next tick's poll must find the last one ended
 
 template <typename T>
@@ -68,6 +71,11 @@ bool set_still(configuration& into, const setting_value& value) {
   const std::string& given = std::get<std::string>(value);
   into.defaults.still = given == "skip" ? still_policy::skip : still_policy::match;
   return given == "skip" || given == "match";
+}
+
+bool set_encoder(configuration& into, const setting_value& value) {
+  into.encoder.url = std::get<std::string>(value);
+  return parse_url(into.encoder.url).has_value();
 }
 
 bool set_windows(configuration& into, const setting_value& value) {
@@ -149,6 +157,36 @@ const std::array table = {
           return true;
         },
         [](const configuration& of) -> setting_value { return of.moving_averages.own_reports; }},
+    setting{"encoder", "url", a_text, "a URL of http or https", set_encoder,
+            [](const configuration& of) -> setting_value { return of.encoder.url; }},
+    setting{"encoder", "deadline_ms", a_whole, "a whole number from 50 to 60000, in milliseconds",
+            REPRISE_WHOLE(encoder.deadline_ms, deadline_ms_least, 60'000)},
+    setting{"encoder", "retries", a_whole, "a whole number from 0 to 10",
+            REPRISE_WHOLE(encoder.retries, 0, 10)},
+    setting{"encoder", "calls_max", a_whole, "a whole number from 1 to 64",
+            REPRISE_WHOLE(encoder.calls_max, 1, 64)},
+    setting{"encoder", "waiting_max", a_whole, "a whole number from 0 to 1024",
+            REPRISE_WHOLE(encoder.waiting_max, 0, 1'024)},
+    setting{"encoder", "breaker_failures", a_whole, "a whole number from 1 to 1000",
+            REPRISE_WHOLE(encoder.breaker_failures, 1, 1'000)},
+    setting{"encoder", "breaker_pause_ms", a_whole,
+            "a whole number from 100 to 600000, in milliseconds",
+            REPRISE_WHOLE(encoder.breaker_pause_ms, 100, 600'000)},
+    setting{"encoder", "faces_max", a_whole, "a whole number from 1 to 16",
+            REPRISE_WHOLE(encoder.faces_max, 1, 16)},
+    setting{"sessions", "keep_seconds", a_whole, keep_expected,
+            REPRISE_WHOLE(sessions.keep_seconds, 60, keep_seconds_max)},
+    setting{"sessions", "images_max", a_whole, "a whole number from 1 to 20",
+            REPRISE_WHOLE(sessions.images_max, 1, 20)},
+    setting{"sessions", "sessions_max", a_whole, "a whole number from 1 to 10000000",
+            REPRISE_WHOLE(sessions.sessions_max, 1, 10'000'000)},
+    setting{"sessions", "pictures_max", a_whole, "a whole number from 1 to 10000000",
+            REPRISE_WHOLE(sessions.pictures_max, 1, 10'000'000)},
+    setting{"sessions", "pictures_keep_seconds", a_whole, keep_expected,
+            REPRISE_WHOLE(sessions.pictures_keep_seconds, 60, keep_seconds_max)},
+    setting{"sessions", "cache_bytes", a_whole,
+            "a whole number from 1048576 to 1099511627776, in bytes",
+            REPRISE_WHOLE(sessions.cache_bytes, cache_bytes_least, cache_bytes_most)},
     setting{"defaults", "similarity", setting_kind::real, "a number above 0 and at most 1",
             set_similarity,
             [](const configuration& of) -> setting_value { return of.defaults.similarity; }},

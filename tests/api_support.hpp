@@ -201,6 +201,18 @@ class ApiRoutes : public testing::Test {
                                        .reader = world.time,
                                        .file = library.file(),
                                        .events = hub}};
+  jobs_file jobs{directory.path() + "/jobs.db", {}};
+  grouped_writes<jobs_file> job_writes{world.time, jobs};
+  std::unique_ptr<random_source> randomness = make_seeded_random(1);
+  session_desk sessions{{.outside = world.time,
+                         .writer = world.time,
+                         .reader = world.time,
+                         .api = api.get_executor(),
+                         .file = jobs,
+                         .writes = job_writes,
+                         .exchange = exchange,
+                         .random = *randomness},
+                        {}};
   std::vector<std::int64_t> retried;
   std::optional<std::string> clock_problem;
   api_parts parts{
@@ -209,6 +221,7 @@ class ApiRoutes : public testing::Test {
       .events = hub,
       .library = library,
       .delivery_events = delivery_events,
+      .sessions = sessions,
       .service = started(),
       .time = world.time,
       .exchange = exchange,

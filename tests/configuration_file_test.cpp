@@ -52,6 +52,10 @@ TEST_F(ConfigurationFile, HasADefaultForEverySetting) {
   EXPECT_EQ(done->made.poll.deadline_ms, 800U);
   EXPECT_EQ(done->made.library.import_bytes_max, 1'073'741'824);
   EXPECT_EQ(done->made.library.import_rows_max, 250'000);
+  EXPECT_EQ(done->made.encoder.url, "http://127.0.0.1:8090/v1/selfie");
+  EXPECT_EQ(done->made.encoder.faces_max, 6);
+  EXPECT_EQ(done->made.sessions.images_max, 5);
+  EXPECT_EQ(done->made.sessions.keep_seconds, 86'400);
   EXPECT_EQ(done->made.defaults.similarity, 0.8);
   EXPECT_THAT(done->warnings, IsEmpty());
 }
@@ -92,6 +96,29 @@ TEST_F(ConfigurationFile, RefusesWrongTypesAndWhatIsOutOfRange) {
                            "moving_averages.windows = [1, 2, 3, 4, 5, 6, 7, 8, 9]",
                            "moving_averages.events_keep_seconds = 59",
                            "moving_averages.events_keep_seconds = 31622401",
+                           "encoder.url = \"127.0.0.1:8090\"",
+                           "encoder.url = \"ftp://encoder/\"",
+                           "encoder.url = \"\"",
+                           "encoder.deadline_ms = 49",
+                           "encoder.deadline_ms = 60001",
+                           "encoder.retries = -1",
+                           "encoder.retries = 11",
+                           "encoder.calls_max = 0",
+                           "encoder.calls_max = 65",
+                           "encoder.waiting_max = -1",
+                           "encoder.waiting_max = 1025",
+                           "encoder.breaker_failures = 0",
+                           "encoder.breaker_pause_ms = 99",
+                           "encoder.breaker_pause_ms = 600001",
+                           "encoder.faces_max = 0",
+                           "encoder.faces_max = 17",
+                           "sessions.keep_seconds = 59",
+                           "sessions.images_max = 0",
+                           "sessions.images_max = 21",
+                           "sessions.sessions_max = 0",
+                           "sessions.pictures_max = 0",
+                           "sessions.pictures_keep_seconds = 59",
+                           "sessions.cache_bytes = 1048575",
                            "defaults.similarity = 0.0",
                            "defaults.similarity = nan",
                            "defaults.similarity = inf",

@@ -154,8 +154,9 @@ TEST(Openapi, NamesEveryCodeOfAProblem) {
   for (std::size_t i = 1; i < gap_reasons; ++i) {
     EXPECT_TRUE(has(std::string{to_string(static_cast<gap_reason>(i))}));
   }
-  for (const char* code :
-       {"not_acceptable", "has_gaps", "bad_multipart", "upgrade_required", "rows_refused"})
+  for (const char* code : {"not_acceptable", "has_gaps", "bad_multipart", "upgrade_required",
+                           "rows_refused", "session_unknown", "session_full", "no_face",
+                           "too_many_faces", "picture_invalid", "encoder_failed", "encoder_late"})
     EXPECT_TRUE(has(code)) << code;
 }
 

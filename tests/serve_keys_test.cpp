@@ -161,7 +161,7 @@ TEST(ServeKeys, AreAskedForOnEveryRouteButTheHealthChecks) {
       }
     }
   }
-  EXPECT_EQ(routes, 31);
+  EXPECT_EQ(routes, 35);
   // A key in a URL opens nothing.
   expect_problem(service.get("/channels?key=" + good.secret), 401, "unauthorized");
 }

@@ -1,0 +1,217 @@
+#include "net/encoder_client.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "host/hex.hpp"
+#include "host/match/assert.hpp"
+#include "host/printable.hpp"
+
+namespace reprise {
+namespace {
+
+constexpr std::chrono::milliseconds first_pause{
+    50};  // before a second try; twice as long each time
+constexpr std::uint32_t pauses_doubled_max = 6;
+constexpr std::size_t boundary_bytes = 16;
+constexpr std::size_t detail_bytes_max = 200;
+constexpr unsigned good = 200, bad_request = 400, unprocessable = 422, server_fault = 500;
+
+std::string_view name_of(picture_kind kind) noexcept {
+  constexpr std::string_view names[] = {"picture.jpg", "picture.png", "picture.webp"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+bool is_refusal_of_picture(unsigned status) noexcept {
+  return status == bad_request || status == unprocessable;
+}
+
+// What may pass by itself: the encoder starts anew, or its name is looked up in a moment.
+bool may_pass(gap_reason reason) noexcept {
+  return reason == gap_reason::connect || reason == gap_reason::dns;
+}
+
+// Cut where no character of UTF-8 is cut.
+std::string shown(std::string_view said) {
+  std::string text = printable(said);
+  std::size_t end = std::min(text.size(), detail_bytes_max);
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+    --end;
+  }
+  text.resize(end);
+  return text;
+}
+
+}  // namespace
+
+encoder_client::encoder_client(encoder_parts parts, encoder_options options)
+    : parts_{std::move(parts)},
+      options_{std::move(options)},
+      breaker_{options_.breaker_failures, options_.breaker_pause},
+      link_{parts_.outside} {
+  show_load();
+}
+
+void encoder_client::reconfigure(encoder_options options) {
+  options_ = std::move(options);
+  breaker_.reconfigure(options_.breaker_failures, options_.breaker_pause);
+  start_waiting();
+}
+
+void encoder_client::encode(picture_ptr picture, listener told) {
+  const auto asked = std::make_shared<call>();
+  asked->picture = std::move(picture);
+  asked->told = std::move(told);
+  asked->begun = link_.steady();
+  asked->deadline = asked->begun + options_.deadline;
+  if (!breaker_.may_begin(asked->begun)) return tell(asked, rest());
+  if (running_ >= options_.calls_max && waiting_.size() >= options_.waiting_max) {
+    return tell(asked, {.end = encoder_end::overloaded});
+  }
+  asked->timer = link_.after(options_.deadline, [this, asked] { give_up_waiting(asked); });
+  waiting_.push_back(asked);
+  start_waiting();
+}
+
+void encoder_client::start_waiting() {
+  while (running_ < options_.calls_max && !waiting_.empty()) {
+    const call_ptr next = std::move(waiting_.front());
+    waiting_.pop_front();
+    link_.cancel(next->timer);
+    ++running_;
+    try_call(next);
+  }
+  show_load();
+}
+
+void encoder_client::give_up_waiting(const call_ptr& waited) {
+  waiting_.remove(waited);
+  show_load();
+  tell(waited, {.end = encoder_end::late});
+}
+
+void encoder_client::try_call(const call_ptr& on) {
+  const auto ticket = breaker_.begin(link_.steady());
+  if (!ticket) return finish(on, rest());
+  parts_.figures.note_exchange(on->tries > 0);
+  ++on->tries;
+  parts_.exchange.start(request_for(*on), [this, alive = std::weak_ptr{alive_}, on,
+                                           ticket = *ticket](const exchange_result& result) {
+    if (!alive.expired()) ended(on, ticket, result);
+  });
+}
+
+exchange_request encoder_client::request_for(const call& of) {
+  std::array<std::byte, boundary_bytes> random{};
+  parts_.random.fill(random);  // so that no picture holds it
+  std::string boundary = "reprise-";
+  append_hex(boundary, random);
+  const sent_picture& picture = *of.picture;
+  exchange_request made;
+  made.post = true;
+  made.url = options_.url;
+  made.content_type = "multipart/form-data; boundary=" + boundary;
+  made.body.reserve(picture.bytes().size() + 512);
+  made.body.append("--").append(boundary);
+  made.body.append("\r\nContent-Disposition: form-data; name=\"file\"; filename=\"");
+  made.body.append(name_of(picture.kind)).append("\"\r\nContent-Type: ");
+  made.body.append(content_type_of(picture.kind)).append("\r\n\r\n");
+  made.body.append(picture.bytes());
+  made.body.append("\r\n--").append(boundary).append("--\r\n");
+  made.answer_wanted = true;
+  made.answer_bytes_max = answer_bytes_max;
+  made.deadline = of.deadline;
+  return made;
+}
+
+void encoder_client::ended(const call_ptr& on, std::uint64_t ticket,
+                           const exchange_result& result) {
+  if (result) return take_answer(on, ticket, *result);
+  const exchange_failure& why = result.error();
+  if (why.reason != gap_reason::timeout) {
+    return failed(on, ticket, may_pass(why.reason), why.what);
+  }
+  const auto before = breaker_.now();
+  breaker_.failed(ticket, link_.steady());
+  tell_breaker(before, why.what);
+  finish(on, {.end = encoder_end::late});
+}
+
+void encoder_client::take_answer(const call_ptr& on, std::uint64_t ticket,
+                                 const exchange_answer& answer) {
+  if (answer.status != good && !is_refusal_of_picture(answer.status)) {
+    const std::string why = "the encoder answered " + std::to_string(answer.status);
+    return failed(on, ticket, answer.status >= server_fault, why);
+  }
+  outcome<face_encodings> read = face_encodings{};
+  if (answer.status == good) read = read_encodings(answer.body);
+  if (!read)
+    return failed(on, ticket, false, "the encoder's answer is wrong: " + read.error().what);
+  const auto before = breaker_.now();
+  breaker_.succeeded(ticket);
+  tell_breaker(before, {});
+  if (answer.status != good) {
+    return finish(on, {.end = encoder_end::picture_invalid, .detail = shown(answer.body)});
+  }
+  if (read->empty()) return finish(on, {.end = encoder_end::no_face});
+  if (read->size() > options_.faces_max) return finish(on, {.end = encoder_end::too_many_faces});
+  finish(on, {.end = encoder_end::encoded,
+              .faces = std::make_shared<const face_encodings>(std::move(*read))});
+}
+
+void encoder_client::failed(const call_ptr& on, std::uint64_t ticket, bool may_retry,
+                            const std::string& why) {
+  const auto before = breaker_.now();
+  breaker_.failed(ticket, link_.steady());
+  tell_breaker(before, why);
+  const auto longest = first_pause * (1U << std::min(on->tries - 1, pauses_doubled_max));
+  // From half of it to all of it, so that those who failed together do not come back together.
+  const auto half = static_cast<std::uint64_t>(longest.count() / 2);
+  const std::chrono::milliseconds pause{half + parts_.random.below(half + 1)};
+  const bool in_time = link_.steady() + pause < on->deadline;
+  if (!may_retry || on->tries > options_.retries || !in_time) {
+    return finish(on, {.end = encoder_end::failed});
+  }
+  (void)link_.after(pause, [this, on] { try_call(on); });
+}
+
+void encoder_client::finish(const call_ptr& on, encoder_answer answer) {
+  REPRISE_ASSERT(running_ > 0);
+  --running_;
+  tell(on, std::move(answer));
+  // Not here and now: a call that ends at once would make the next one start inside this one.
+  link_.post([this] { start_waiting(); });
+  show_load();
+}
+
+void encoder_client::tell(const call_ptr& on, encoder_answer answer) {
+  parts_.figures.note_end(answer.end, link_.steady() - on->begun);
+  link_.post([on, answer = std::move(answer)]() mutable { on->told(std::move(answer)); });
+}
+
+encoder_answer encoder_client::rest() const {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(breaker_.left(link_.steady()));
+  return {.end = encoder_end::resting, .retry_after = std::max(left, std::chrono::seconds{1})};
+}
+
+void encoder_client::tell_breaker(circuit_breaker::state before, const std::string& why) const {
+  using state = circuit_breaker::state;
+  const state now = breaker_.now();
+  if (now == state::open && before != state::open) {
+    parts_.log(log_level::warning, "the encoder fails and is not asked for a while",
+               {{"failures", std::to_string(breaker_.failures())}, {"why", printable(why)}});
+  } else if (now == state::closed && before == state::half_open) {
+    parts_.log(log_level::info, "the encoder answers again", {});
+  }
+}
+
+void encoder_client::show_load() {
+  parts_.figures.set_load({.running = running_,
+                           .running_max = options_.calls_max,
+                           .waiting = waiting_.size(),
+                           .waiting_max = options_.waiting_max,
+                           .breaker = breaker_.now()});
+}
+
+}  // namespace reprise

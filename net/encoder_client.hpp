@@ -1,0 +1,101 @@
+// Asks the encoder, an HTTP service of the operator's, what it makes of a picture.
+//
+// Shapes   a call is POST of a form with the file, `file`; an answer is 200 with a list of
+//          encodings, one a face. At most calls_max calls are under way, and waiting_max wait for
+//          them; the deadline counts from when it was asked for to the last byte, tries and waits
+//          between them included. Tried again, with a growing pause that is drawn at random, is
+//          what could not connect or was answered 5xx. The breaker counts requests
+// Errors   those of encoder_end; `detail` is what the encoder said of the picture, one line
+// Threads  all on one scheduler; `told` is called there, once, never inside encode()
+// Owns     the calls, until it goes: then nobody is told any more. Its parts outlive it
+// Source   image sessions, docs/design.md
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "host/core_link.hpp"
+#include "host/log.hpp"
+#include "host/random_source.hpp"
+#include "host/sessions/face_encodings.hpp"
+#include "net/circuit_breaker.hpp"
+#include "net/encoder_figures.hpp"
+#include "net/http_exchange.hpp"
+#include "net/sent_picture.hpp"
+
+namespace reprise {
+
+struct encoder_options {
+  std::string url = "http://127.0.0.1:8090/v1/selfie";
+  std::chrono::milliseconds deadline{5'000};
+  std::uint32_t retries = 2;
+  std::size_t calls_max = 4;
+  std::size_t waiting_max = 256;
+  std::uint32_t breaker_failures = 5;
+  std::chrono::milliseconds breaker_pause{5'000};
+  std::size_t faces_max = 6;
+};
+
+struct encoder_answer {
+  encoder_end end = encoder_end::failed;
+  std::shared_ptr<const face_encodings> faces = {};  // there where it is encoded
+  std::string detail = {};                           // of picture_invalid
+  std::chrono::seconds retry_after{0};               // of resting
+};
+
+struct encoder_parts {
+  scheduler& outside;
+  http_exchange& exchange;
+  random_source& random;
+  encoder_figures& figures;
+  log_teller log = [](log_level, std::string_view, std::initializer_list<log_field>) {};
+};
+
+class encoder_client {
+ public:
+  using listener = std::function<void(encoder_answer)>;
+  // Of an answer: six faces of 4,096 numbers take a sixth of it.
+  static constexpr std::size_t answer_bytes_max = std::size_t{4} << 20;
+
+  encoder_client(encoder_parts parts, encoder_options options);
+
+  void encode(picture_ptr picture, listener told);
+  void reconfigure(encoder_options options);
+
+ private:
+  struct call {
+    picture_ptr picture;
+    listener told;
+    steady_time begun{};
+    steady_time deadline{};
+    timer_id timer{};  // while it waits
+    std::uint32_t tries = 0;
+  };
+  using call_ptr = std::shared_ptr<call>;
+
+  void start_waiting();
+  void give_up_waiting(const call_ptr& waited);
+  void try_call(const call_ptr& on);
+  void ended(const call_ptr& on, std::uint64_t ticket, const exchange_result& result);
+  void take_answer(const call_ptr& on, std::uint64_t ticket, const exchange_answer& answer);
+  void failed(const call_ptr& on, std::uint64_t ticket, bool may_retry, const std::string& why);
+  void finish(const call_ptr& on, encoder_answer answer);
+  void tell(const call_ptr& on, encoder_answer answer);
+  [[nodiscard]] encoder_answer rest() const;
+  [[nodiscard]] exchange_request request_for(const call& of);
+  void tell_breaker(circuit_breaker::state before, const std::string& why) const;
+  void show_load();
+
+  encoder_parts parts_;
+  encoder_options options_;
+  circuit_breaker breaker_;
+  std::list<call_ptr> waiting_;
+  std::size_t running_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
+  core_link link_;
+};
+
+}  // namespace reprise
