@@ -4,7 +4,7 @@
 # usage: tests/soak.sh [KIND...]; KIND: match, fuzz, day, kill, simulate (default: all)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-readonly fuzz_targets="answer csv events http multipart recording settings"
+readonly fuzz_targets="answer csv events http multipart picture recording settings"
 seconds=${REPRISE_SOAK_SECONDS:-600}
 seed=${REPRISE_SOAK_SEED:-$(date +%s)}
 failed=0
@@ -45,7 +45,7 @@ fuzzing() {
   for target in $fuzz_targets; do
     cp -r "tests/fuzz/corpus/$target" "$corpora"
     echo "soak: fuzzing $target"
-    "build/fuzz/tests/${target}_fuzz" -max_total_time=$((seconds / 14)) -max_len=65536 \
+    "build/fuzz/tests/${target}_fuzz" -max_total_time=$((seconds / 16)) -max_len=65536 \
       -print_final_stats=1 "$corpora/$target" 2>&1 |
       grep -E '^stat::(number_of_executed_units|peak_rss)|ERROR|SUMMARY' || return 1
   done
@@ -70,7 +70,7 @@ run_kind() {
       corpora=$(mktemp -d)
       trap 'rm -rf "$corpora"' EXIT
       verdict fuzz \
-        "$fuzz_targets, $((seconds / 14)) s each" \
+        "$fuzz_targets, $((seconds / 16)) s each" \
         fuzzing "$corpora"
       ;;
     day)
