@@ -112,7 +112,7 @@ std::string memory_argument(std::uint64_t bytes_max) {
 
 helper_process::helper_process(std::string name, const helper_options& options) noexcept
     : name_{std::move(name)}, options_{options} {
-  if (options_.run_max) deadline_ = steady_clock::now() + *options_.run_max;
+  if (options_.run_max) allow(*options_.run_max);
 }
 
 outcome<helper_process> helper_process::start(const std::string& program,
@@ -170,6 +170,16 @@ helper_process::~helper_process() {
   kill();
   close_input();
   if (output_ >= 0) close(output_);
+}
+
+void helper_process::allow(milliseconds run_max) {
+  options_.run_max = run_max;
+  deadline_ = steady_clock::now() + run_max;
+}
+
+bool helper_process::is_stirring() const {
+  pollfd output{output_, POLLIN, 0};
+  return poll(&output, 1, 0) != 0;
 }
 
 void helper_process::close_input() noexcept {

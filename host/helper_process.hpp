@@ -34,7 +34,7 @@ namespace reprise {
 struct helper_options {
   bool has_input = false;  // its standard input is what is written; else it is empty
   thread_priority priority = thread_priority::normal;
-  // From its start to its end, whatever it says meanwhile.
+  // From its start to its end, whatever it says meanwhile; or until allow().
   std::optional<std::chrono::milliseconds> run_max = {};
   // Ends each wait at once; outlives the process.
   const cancel_signal* cancel = nullptr;
@@ -49,6 +49,11 @@ class helper_process {
   helper_process(helper_process&& other) noexcept;
   helper_process& operator=(helper_process&&) = delete;
   ~helper_process();
+
+  // What it does from now on has so much time, instead of what was left.
+  void allow(std::chrono::milliseconds run_max);
+  // Whether it has ended, or says something: of one that was asked nothing, that it is of no use.
+  [[nodiscard]] bool is_stirring() const;
 
   // All of the bytes to its input. Waits at most `silence_max` for it to take some. After
   // output_closed it may still have said why: read() tells.

@@ -1,18 +1,13 @@
-// What tests of trainings share: tables with a feature that tells, and programs that stand in for
-// reprise-train.
+// What tests of trainings share: tables with a feature that tells.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <random>
-#include <string>
 #include <vector>
 
 #include "host/feature_importance.hpp"
-#include "tests/temporary_directory.hpp"
+#include "tests/stand_in.hpp"
 
 namespace reprise {
 
@@ -49,21 +44,5 @@ inline planted_rows plant(std::uint32_t rows, std::uint32_t labels, double stren
   }
   return made;
 }
-
-// A shell script in the place of reprise-train, for as long as it lives.
-class stand_in {
- public:
-  explicit stand_in(const std::string& script) {
-    const std::string path = folder_.path() + "/reprise-train";
-    std::ofstream{path} << "#!/bin/sh\n" << script << "\n";
-    chmod(path.c_str(), 0755);
-    setenv("REPRISE_LIBEXEC", folder_.path().c_str(), 1);
-  }
-  stand_in(const stand_in&) = delete;
-  ~stand_in() { unsetenv("REPRISE_LIBEXEC"); }
-
- private:
-  temporary_directory folder_;
-};
 
 }  // namespace reprise
