@@ -21,6 +21,28 @@ bool is_awaited(pid_t parent) {
   return getppid() == parent && poll(&output, 1, 0) >= 0 && (output.revents & POLLERR) == 0;
 }
 
+bool complain(const char* program, const char* call) {
+  std::fprintf(stderr, "%s: ", program);
+  std::perror(call);
+  return false;
+}
+
+bool limit_memory(const char* program, std::uint64_t bytes) {
+  const rlimit bounds{bytes, bytes};
+  return setrlimit(RLIMIT_AS, &bounds) == 0 || complain(program, "setrlimit");
+}
+
+// Of this process now; nothing where the system does not say.
+std::optional<std::uint64_t> address_space() {
+  unsigned long long pages = 0;
+  std::FILE* const told = std::fopen("/proc/self/statm", "re");
+  if (told == nullptr) return std::nullopt;
+  const bool is_read = std::fscanf(told, "%llu", &pages) == 1;
+  std::fclose(told);
+  if (!is_read) return std::nullopt;
+  return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> parse_memory_argument(std::string_view text) {
@@ -32,13 +54,14 @@ std::optional<std::uint64_t> parse_memory_argument(std::string_view text) {
 bool start_helping(const char* program, pid_t parent, std::uint64_t memory_bytes) {
   // A helper without its parent would work for nobody.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || !is_awaited(parent)) return false;
-  const rlimit bounds{memory_bytes, memory_bytes};
-  if (memory_bytes != 0 && setrlimit(RLIMIT_AS, &bounds) != 0) {
-    std::fprintf(stderr, "%s: ", program);
-    std::perror("setrlimit");
-    return false;
-  }
-  return true;
+  return memory_bytes == 0 || limit_memory(program, memory_bytes);
+}
+
+bool limit_memory_above(const char* program, std::uint64_t memory_bytes) {
+  if (memory_bytes == 0) return true;
+  const auto taken = address_space();
+  if (!taken) return complain(program, "/proc/self/statm");
+  return limit_memory(program, *taken + memory_bytes);
 }
 
 void send_to_parent(std::span<const std::byte> bytes) {

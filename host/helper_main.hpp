@@ -1,7 +1,8 @@
 // What the helper programs do alike: they are bounded before they begin, end with whoever started
 // them, and answer on their standard output.
 //
-// Errors   start_helping: false, and the system's words on standard error where it has any
+// Errors   start_helping, limit_memory_above: false, and the system's words on standard error where
+//          it has any
 // Threads  the main one
 #pragma once
 
@@ -21,6 +22,10 @@ namespace reprise {
 // Of address space, `memory_bytes` from now on, 0 for no limit. `parent` is what getppid() gave
 // first of all. False where nobody is there to work for, or the limit could not be set.
 [[nodiscard]] bool start_helping(const char* program, pid_t parent, std::uint64_t memory_bytes);
+
+// Of address space, `memory_bytes` more than there is now, 0 for no limit: for a helper that first
+// loads what its caller trusts. False as above.
+[[nodiscard]] bool limit_memory_above(const char* program, std::uint64_t memory_bytes);
 
 // Ends the process with status 1 where nobody reads.
 void send_to_parent(std::span<const std::byte> bytes);

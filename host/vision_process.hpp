@@ -4,8 +4,8 @@
 //          missing or broken; helper_missing; helper_failed; stopping. A crash, an answer that is
 //          none, or a picture that takes too long ends the helper and fails that picture alone: the
 //          next one starts another
-// Threads  one at a time; each call waits, picture_max at most, and start_max where a helper starts.
-//          The helper ends with the thread that started it
+// Threads  one at a time; each call waits, picture_max at most, and start_max where a helper
+//          starts. The helper ends with the thread that started it
 // Owns     the helper
 #pragma once
 

@@ -1,4 +1,4 @@
-// What tests of pictures share: the pictures of tests/data/pictures, and headers that claim too much.
+// What tests of pictures share: those of tests/data/pictures, and headers that claim too much.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -38,7 +38,7 @@ void check_picture_file(const std::string& bytes) {
   check_claim(head);
   check_claim(whole);
   REPRISE_ASSERT(!whole || (head && *head == *whole));
-  // More bytes change nothing: neither what the first ones say, nor a picture behind which they come.
+  // More bytes change nothing: neither what the first ones say, nor a picture that they follow.
   const auto first = read_picture_header(std::span{file}.first(file.size() / 2));
   REPRISE_ASSERT(!first || (head && *head == *first));
   file.push_back(std::byte{0xff});
