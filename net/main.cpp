@@ -15,6 +15,7 @@
 #include "net/command_line.hpp"
 #include "net/config_commands.hpp"
 #include "net/demo_command.hpp"
+#include "net/describe_command.hpp"
 #include "net/devices_command.hpp"
 #include "net/fingerprint_command.hpp"
 #include "net/healthcheck_command.hpp"
@@ -120,6 +121,7 @@ int run(std::span<const char* const> arguments) {
       make_scan_command(make_scan_devices),
       make_fingerprint_command(),
       make_moving_average_command(),
+      make_describe_command(),
       make_simulate_run_command(),
       make_simulate_sources_command(),
       make_simulate_sink_command(),
