@@ -17,6 +17,7 @@
 #include "net/demo_command.hpp"
 #include "net/describe_command.hpp"
 #include "net/devices_command.hpp"
+#include "net/encoder_command.hpp"
 #include "net/fingerprint_command.hpp"
 #include "net/healthcheck_command.hpp"
 #include "net/keys_commands.hpp"
@@ -122,6 +123,7 @@ int run(std::span<const char* const> arguments) {
       make_fingerprint_command(),
       make_moving_average_command(),
       make_describe_command(),
+      make_encoder_command(),
       make_simulate_run_command(),
       make_simulate_sources_command(),
       make_simulate_sink_command(),

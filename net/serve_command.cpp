@@ -1,35 +1,13 @@
 #include "net/serve_command.hpp"
 
-#include <csignal>
 #include <cstdlib>
 
+#include "net/awaited_signals.hpp"
 #include "net/configuration_options.hpp"
 #include "net/running_service.hpp"
 
 namespace reprise {
 namespace {
-
-// Signals that this thread waits for instead of being interrupted by: blocked for all threads that
-// are started from now on.
-class awaited_signals {
- public:
-  awaited_signals() {
-    ::sigemptyset(&set_);
-    for (const int each : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set_, each);
-    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  }
-  [[nodiscard]] int wait() const {
-    int received = 0;
-    while (::sigwait(&set_, &received) != 0) {
-    }
-    return received;
-  }
-  // From now on a second signal to end does so at once: nothing that was acknowledged is lost.
-  void release() const { ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
-
- private:
-  ::sigset_t set_{};
-};
 
 class serve_command final : public command {
  public:
