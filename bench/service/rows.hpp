@@ -48,4 +48,7 @@ struct row_options {
 // A start with full windows: until the first poll, until it is ready, and what they take in memory.
 [[nodiscard]] outcome<bench_row> run_restart_row(const row_options& options);
 
+// A picture that is known, sent over and over to sessions made before, on kept connections.
+[[nodiscard]] outcome<bench_row> run_encode_row(const row_options& options);
+
 }  // namespace reprise::bench
