@@ -49,7 +49,7 @@ class EncoderClient : public testing::Test {
   }
 
   simulated_scheduler time_{wall_time{1'700'000'000s}};
-  scripted_exchange exchange_{time_};
+  scripted_encoder exchange_{time_};
   std::unique_ptr<random_source> random_ = make_seeded_random(1);
   encoder_figures figures_;
   std::unique_ptr<encoder_client> client_;
@@ -125,8 +125,8 @@ TEST_F(EncoderClient, TriesAgainWhatMayPassWithGrowingPauses) {
   exchange_.answer(200, "[[1]]");
   EXPECT_EQ(encode_now(), "encoded");
   ASSERT_EQ(exchange_.begun.size(), 3U);
-  const auto first = exchange_.begun[1] - exchange_.begun[0] - scripted_exchange::takes;
-  const auto second = exchange_.begun[2] - exchange_.begun[1] - scripted_exchange::takes;
+  const auto first = exchange_.begun[1] - exchange_.begun[0] - scripted_encoder::takes;
+  const auto second = exchange_.begun[2] - exchange_.begun[1] - scripted_encoder::takes;
   EXPECT_GE(first, 25ms);
   EXPECT_LE(first, 50ms);
   EXPECT_GE(second, 50ms);
@@ -195,7 +195,7 @@ TEST_F(EncoderClient, HasNoMoreCallsAtOnceThanItMayAndRefusesWhatIsTooManyToWait
   time_.run_ready();
   EXPECT_EQ(ended(), "overloaded");
   EXPECT_EQ(exchange_.asked.size(), 2U);
-  time_.run_for(scripted_exchange::takes);
+  time_.run_for(scripted_encoder::takes);
   EXPECT_EQ(exchange_.asked.size(), 4U);
   time_.run_for(1s);
   EXPECT_EQ(ended(), "encoded encoded encoded encoded encoded");

@@ -48,8 +48,7 @@ TEST(FaceEncodings, AreRefusedWhereTheyAreAnythingElse) {
                           "[[1]]x",
                           "[[1],]",
                           "[{\"encoding\":[1]}]",
-                          "\xef\xbb\xbf[[1]]",
-                          "[[18446744073709551616]]"}) {
+                          "\xef\xbb\xbf[[1]]"}) {
     EXPECT_NE(refusal_of(bad), "") << bad;
     EXPECT_EQ(refusal_of(bad).find('\n'), std::string::npos);
   }

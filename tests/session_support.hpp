@@ -50,11 +50,11 @@ inline std::string picture_form(const std::string& picture, const std::string& t
 }
 
 // Answers in the order in which it was told to; one that was not told fails the test.
-class scripted_exchange final : public http_exchange {
+class scripted_encoder final : public http_exchange {
  public:
   static constexpr std::chrono::milliseconds takes{20};
 
-  explicit scripted_exchange(scheduler& time) : time_{time} {}
+  explicit scripted_encoder(scheduler& time) : time_{time} {}
   void answer(unsigned status, std::string body) {
     exchange_answer made;
     made.status = status;
