@@ -68,8 +68,9 @@ std::optional<double> write_csv(const std::string& path, std::int64_t videos) {
   return bytes;
 }
 
-std::optional<staged_videos> stage(const std::string& csv, const std::string& directory) {
-  auto import = video_import::begin(directory);
+std::optional<staged_videos> stage(const std::string& csv, const std::string& directory,
+                                   std::int64_t videos) {
+  auto import = video_import::begin(directory, static_cast<std::uint64_t>(videos));
   const auto source = open_byte_source(csv);
   if (!import || !source) return {};
   std::string piece(piece_bytes, '\0');
@@ -153,7 +154,7 @@ bool run_in(const std::string& directory, std::int64_t videos) {
   };
   const taken stage_time = time_of(
       [&] {
-        staged = stage(csv, directory);
+        staged = stage(csv, directory, videos);
         return staged.has_value();
       },
       right);
