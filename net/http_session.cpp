@@ -65,7 +65,7 @@ void http_session::drain() {
 }
 
 void http_session::end_endless() {
-  ending_ = endless_;
+  ending_ = true;
   if (endless_) cancel_work();
   if (web_) {
     web_->drain(close_code::policy_violation, "the keys have changed: ask again with a good one");
@@ -108,6 +108,7 @@ net::awaitable<bool> http_session::serve(request_head& head, request_facts facts
     shared_->seconds.add(std::chrono::duration<double>(steady::now() - begun).count());
   };
   api_request request = request_of(head, facts.id);
+  ending_ = false;
   router::decision decision = shared_->routes.decide(head, request);
   if (decision.chosen == nullptr) {
     facts.keep_alive = facts.keep_alive && !head.has_body();  // which nobody reads
@@ -252,7 +253,6 @@ net::awaitable<bool> http_session::send_stream(body_stream& stream, bool chunked
     held->cancel_work();
   });
   endless_ = stream.is_endless();
-  ending_ = false;
   const auto is_ended = [this] { return endless_ && (shared_->draining || ending_); };
   bool whole = false;
   for (;;) {

@@ -101,7 +101,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
   bool begun_ = false;    // there has been a request
   bool idle_ = false;     // waits for the first byte of one
   bool endless_ = false;  // sends a stream that does not end by itself
-  bool ending_ = false;   // that stream is to end
+  bool ending_ = false;   // such a stream is to end: the keys have changed since it was asked for
   bool gone_ = false;     // the client, or all of it by abort()
 };
 

@@ -157,6 +157,34 @@ TEST(HttpStream, IsNotAskedForMoreThanItsClientReads) {
   EXPECT_LT(log.asked, 100);
 }
 
+TEST(HttpStream, WithoutAnEndEndsWhenTheKeysChange) {
+  stream_log log;
+  http_test_server server{{}, {streaming(log, {"one"}, ending::wait, true)}};
+  raw_client client{server.port()};
+  client.send(get("/stream"));
+  EXPECT_TRUE(becomes(log.asked, 2));
+  server.in_server([&] { server.end_endless(); });
+  const raw_answer answer = client.answer();
+  EXPECT_TRUE(answer.whole);
+  EXPECT_EQ(answer.body, "one");
+  client.send(get("/stream"));
+  EXPECT_TRUE(becomes(log.asked, 4)) << "asked for with the new keys";
+}
+
+// What ends it comes behind the judgement of its key and before its first byte.
+TEST(HttpStream, WithoutAnEndEndsWhenTheKeysChangedBeforeItBegan) {
+  stream_log log;
+  route secret = streaming(log, {"one"}, ending::wait, true);
+  secret.access = route_access::key;
+  http_test_server server{{}, {secret}};
+  server.in_server([&] { server.judged = [&] { server.end_endless(); }; });
+  raw_client client{server.port()};
+  client.send("GET /stream HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer good\r\n\r\n");
+  const raw_answer answer = client.answer();
+  EXPECT_TRUE(answer.whole);
+  EXPECT_EQ(answer.body, "");
+}
+
 TEST(HttpStop, EndsIdleConnectionsAndTakesNoNewOnes) {
   http_test_server server;
   raw_client idle{server.port()};
