@@ -89,6 +89,7 @@ struct route {
   std::string_view pattern;
   route_access access = route_access::key;
   bool while_loading = false;                            // answers before the history is loaded
+  bool head = true;                                      // a GET that makes nothing: HEAD, too
   std::uint64_t body_bytes_max = 0;                      // 0: it takes no body
   std::span<const std::string_view> content_types = {};  // of the body; others are 415
   // One of the three. `handle` has the whole body in its request.

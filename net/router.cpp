@@ -93,13 +93,14 @@ router::router(std::vector<route> routes, api_gate gate) : gate_{std::move(gate)
 }
 
 router::decision router::find(const request_head& head, api_request& request) const {
-  const std::string_view method = head.method == "HEAD" ? "GET" : std::string_view{head.method};
+  const bool is_head = head.method == "HEAD";
+  const std::string_view method = is_head ? "GET" : std::string_view{head.method};
   std::string allowed;
   for (const entry& each : entries_) {
     if (!fits(each.segments, head.segments)) continue;
-    if (each.answers.method != method) {
+    if (each.answers.method != method || (is_head && !each.answers.head)) {
       add_name(allowed, each.answers.method);
-      if (each.answers.method == "GET") add_name(allowed, "HEAD");
+      if (each.answers.method == "GET" && each.answers.head) add_name(allowed, "HEAD");
       continue;
     }
     for (std::size_t i = 0; i < each.segments.size(); ++i) {

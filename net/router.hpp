@@ -1,7 +1,7 @@
 // The table of routes: which of them answers a request, or why none does.
 //
 // Shapes   a pattern is "/channels/{name}/fingerprints"; a literal segment goes before a {name}.
-//          HEAD is answered by the route of GET
+//          HEAD is answered by the route of GET, unless that makes something
 // Errors   403, 404, 405 with Allow, 401, 503 loading, 415, in this order, from the head alone:
 //          nobody's body is read in vain. Asserted: no two routes have one method and pattern, and
 //          each has one handler

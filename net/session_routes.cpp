@@ -151,7 +151,9 @@ class session_routes {
 
 void add_session_routes(std::vector<route>& table, const api_parts& parts) {
   const auto made = std::make_shared<session_routes>(parts.sessions);
-  add_route(table, "GET", "/session", made, &session_routes::make).while_loading = true;
+  route& make = add_route(table, "GET", "/session", made, &session_routes::make);
+  make.while_loading = true;
+  make.head = false;
   add_route(table, "DELETE", "/session", made, &session_routes::clear).while_loading = true;
   add_route(table, "GET", "/summary", made, &session_routes::summary).while_loading = true;
   route& encode = table.emplace_back();

@@ -129,6 +129,9 @@ TEST_F(ServeHttp, AnswersTheWrongMethodWithThoseThatThereAre) {
   EXPECT_EQ(channel.header("allow"), "GET, HEAD, DELETE, PUT, PATCH");
   EXPECT_EQ(answer_of("GET", "/report").header("allow"), "POST");
   EXPECT_EQ(answer_of("DELETE", "/livez").header("allow"), "GET, HEAD");
+  const raw_answer making = answer_of("HEAD", "/session");
+  EXPECT_EQ(making.status, 405) << "nobody would see the key";
+  EXPECT_EQ(making.header("allow"), "GET, DELETE");
   const raw_answer head = answer_of("HEAD", "/livez");
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.header("content-length"), "13");
