@@ -148,6 +148,18 @@ std::string chosen_name(const CLI::App& app) {
   return name;
 }
 
+// Empty where what was typed has a command, or what it lacks is none.
+std::string unknown_command(const CLI::App& app, const program& run) {
+  const std::string within = chosen_name(app);
+  const bool is_command = std::any_of(run.commands.begin(), run.commands.end(),
+                                      [&](const auto& known) { return known->name() == within; });
+  const auto typed = app.remaining(true);
+  if (is_command || typed.empty() || typed.front().starts_with('-')) return {};
+  const std::string group = within.empty() ? "" : within + " ";
+  return "there is no command " + group + unguarded(typed.front()) + "; reprise " + group +
+         "--help lists them";
+}
+
 int run_command(command& chosen, const process_streams& streams) {
   const std::string where = std::string{chosen.name()} + ": ";
   auto status = chosen.run(streams);
@@ -169,7 +181,8 @@ int run_program(const program& run, std::span<const char* const> arguments,
     return print(streams, app.help());
   } catch (const CLI::ParseError& wrong) {
     const std::string within = chosen_name(app);
-    std::string what = wrong.what();
+    std::string what = unknown_command(app, run);
+    if (what.empty()) what = wrong.what();
     std::erase(what, guard);
     tell(streams, within.empty() ? "" : within + ": ", what);
     return exit_status(errc::usage);

@@ -137,7 +137,7 @@ TEST(CommandLine, TakesFileNamesAsTheyAreTyped) {
             "reprise: scan: --channel [b]: must be 1 to 64 of A-Z a-z 0-9 . _ -, first a letter or "
             "digit\n");
   EXPECT_EQ(run_reprise({"[b]"}).messages,
-            "reprise: The following argument was not expected: [b]\n");
+            "reprise: there is no command [b]; reprise --help lists them\n");
 }
 
 TEST(CommandLine, TellsOfAFullDiskAndNotOfAReaderThatHasGone) {
