@@ -1,8 +1,14 @@
 #include "net/key_book.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
 #include <nlohmann/json.hpp>
 
 #include "host/hex.hpp"
+#include "host/printable.hpp"
 #include "host/store/data_directory.hpp"
 #include "net/control_socket.hpp"
 
@@ -106,7 +112,11 @@ done<T> answer_with(const std::function<void(std::string)>& answer,
 
 }  // namespace
 
-outcome<std::unique_ptr<key_book>> open_key_book(const std::string& directory) {
+outcome<std::unique_ptr<key_book>> open_key_book(const std::string& directory,
+                                                 missing_directory one) {
+  if (one == missing_directory::is_refused && ::access(directory.c_str(), F_OK) != 0) {
+    return failure{errc::io_failed, printable(directory) + ": " + std::strerror(errno)};
+  }
   auto remote = std::make_unique<remote_key_book>(directory);
   const auto listed = remote->list();
   if (listed) return std::unique_ptr<key_book>{std::move(remote)};

@@ -26,7 +26,10 @@ class key_book {
   [[nodiscard]] virtual outcome<bool> revoke(const std::string& id, std::int64_t now) = 0;
 };
 
-[[nodiscard]] outcome<std::unique_ptr<key_book>> open_key_book(const std::string& directory);
+enum class missing_directory { is_made, is_refused };
+
+[[nodiscard]] outcome<std::unique_ptr<key_book>> open_key_book(const std::string& directory,
+                                                               missing_directory one);
 
 // The service's side: a request of such a book, and its answer. On the core executor.
 void answer_key_request(live_service& service, const std::string& request,

@@ -44,10 +44,10 @@ class keys_command : public command {
   void declare(option_set& options) override { options_.declare(options); }
 
  protected:
-  [[nodiscard]] outcome<std::unique_ptr<key_book>> open() const {
+  [[nodiscard]] outcome<std::unique_ptr<key_book>> open(missing_directory one) const {
     const auto read = options_.read();
     if (!read) return read.error();
-    return open_key_book(read->made.data.dir);
+    return open_key_book(read->made.data.dir, one);
   }
   configuration_options options_;
 };
@@ -73,7 +73,7 @@ class keys_create_command final : public keys_command {
     if (label.size() > label_bytes_max) {
       return failure{errc::usage, "--label: must be at most 100 bytes"};
     }
-    auto book = open();
+    auto book = open(missing_directory::is_made);
     if (!book) return book.error();
     if (if_none_) {
       const auto keys = (*book)->list();
@@ -113,7 +113,7 @@ class keys_list_command final : public keys_command {
   }
   [[nodiscard]] std::string_view example() const noexcept override { return "reprise keys list"; }
   [[nodiscard]] outcome<int> run(const process_streams& streams) override {
-    auto book = open();
+    auto book = open(missing_directory::is_refused);
     if (!book) return book.error();
     const auto keys = (*book)->list();
     if (!keys) return keys.error();
@@ -142,7 +142,7 @@ class keys_revoke_command final : public keys_command {
     options.add_arguments("ID", ids_, "Ids, as keys list shows them");
   }
   [[nodiscard]] outcome<int> run(const process_streams&) override {
-    auto book = open();
+    auto book = open(missing_directory::is_refused);
     if (!book) return book.error();
     std::string unknown;
     for (const std::string& id : ids_) {

@@ -93,6 +93,18 @@ TEST(ServeKeys, EndTheStreamsThatWereOpenedWithThemWhenTheyAreRevoked) {
   EXPECT_EQ(service.ask(with_key("/channels", good.secret)).status, 200);
 }
 
+TEST(ServeKeys, AreLookedForInADirectoryThatIsThere) {
+  const temporary_directory place;
+  const std::string directory = place.path() + "/mistyped";
+  const std::vector<std::vector<std::string>> looks = {{"list"}, {"revoke", "a"}};
+  for (const auto& asked : looks) {
+    const auto told = run_reprise(keys(asked, directory));
+    EXPECT_EQ(told.status, 74);
+    EXPECT_NE(told.messages.find(directory + ": No such file or directory"), std::string::npos);
+  }
+  EXPECT_FALSE(std::filesystem::exists(directory));
+}
+
 TEST(ServeKeys, AreMadeAndRevokedWhileTheServiceDoesNotRun) {
   const temporary_directory place;
   const std::string directory = place.path() + "/data";
