@@ -10,6 +10,7 @@
 #include "host/json_fields.hpp"
 #include "host/json_text.hpp"
 #include "host/match/rule.hpp"
+#include "host/match/score.hpp"
 #include "host/strict_json.hpp"
 #include "net/http_text.hpp"
 #include "net/route_values.hpp"
@@ -81,7 +82,7 @@ outcome<channel_settings> settings_of(const json& body, const channel_defaults& 
   channel_settings made;
   made.source_url = url_of(fields, "source_url");
   made.reporting_url = url_of(fields, "reporting_url");
-  made.threshold = fields.real("threshold", 0);
+  made.threshold = fields.real("threshold", 0, threshold_max());
   made.similarity = fields.real("similarity", 0, 1);
   if (made.similarity == 0.0) {
     fields.refuse(errc::out_of_range, "similarity", "must be greater than 0");
@@ -174,6 +175,10 @@ constexpr std::array<std::string_view, 12> field_names = {
 };
 
 }  // namespace
+
+double threshold_max() noexcept {
+  return threshold_of_similarity(1, rule{});
+}
 
 outcome<channel_settings> parse_channel_settings(std::string_view body,
                                                  const channel_defaults& defaults) {

@@ -22,6 +22,9 @@ inline constexpr std::size_t channel_headers_max = 16;
 inline constexpr std::size_t channel_headers_bytes_max = 4'096;  // names and values together
 inline constexpr std::size_t channel_body_bytes_max = 65'536;
 
+// Above it no match could be: the greatest score must be more than a threshold.
+[[nodiscard]] double threshold_max() noexcept;
+
 [[nodiscard]] outcome<channel_settings> parse_channel_settings(std::string_view body,
                                                                const channel_defaults& defaults);
 

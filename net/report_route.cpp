@@ -9,6 +9,7 @@
 #include "host/json_fields.hpp"
 #include "host/json_text.hpp"
 #include "host/strict_json.hpp"
+#include "net/channel_json.hpp"
 #include "net/report_calls.hpp"
 #include "net/route_values.hpp"
 #include "net/url.hpp"
@@ -38,7 +39,7 @@ outcome<report_call> parse_call(const std::string& body) {
     fields.refuse(errc::field_invalid, "source", "must be " + std::string{channel_name_expected});
   }
   made.source_url = url_of(fields, "source_url");
-  made.overrides.threshold = fields.real("threshold", 0);
+  made.overrides.threshold = fields.real("threshold", 0, threshold_max());
   if (auto url = url_of(fields, "reporting_url"); !url.empty()) {
     made.overrides.reporting_url = std::move(url);
   }

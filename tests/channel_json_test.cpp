@@ -21,6 +21,7 @@ TEST(ChannelJson, RefusesWithThePlaceOfTheFault) {
       {R"({"enabled":null})", errc::field_invalid, "/enabled"},
       {R"({"threshold":-1})", errc::out_of_range, "/threshold"},
       {R"({"threshold":1e999})", errc::out_of_range, "/threshold"},
+      {R"({"threshold":25580085241547.47})", errc::out_of_range, "/threshold"},  // the best score
       {R"({"similarity":0})", errc::out_of_range, "/similarity"},
       {R"({"similarity":1.5})", errc::out_of_range, "/similarity"},
       {R"({"similarity":0.5,"threshold":1})", errc::field_invalid, "/similarity"},
@@ -67,6 +68,12 @@ TEST(ChannelJson, DropsTheHeadersOfASourceOrSinkThatAPatchPutsElsewhere) {
   const auto patched = patch_channel_settings(
       before, R"({"source_url":"http://other.example/","source_headers":{"X-Key":"three"}})", {});
   EXPECT_EQ(patched->source_headers, (std::vector<header_field>{{"X-Key", "three"}}));
+}
+
+TEST(ChannelJson, TakesTheGreatestThresholdThatLeavesAMatch) {
+  const auto made = parse_channel_settings(R"({"threshold":25580085241547.465})", {});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->threshold, threshold_max());
 }
 
 TEST(ChannelJson, PatchesAsTheMergePatchSays) {
