@@ -26,8 +26,12 @@ bool is_minus_zero(const json& number) {
 }
 
 std::string bounds_text(auto least, auto greatest) {
-  std::string said = "must be from ";
-  append_number(said, least);
+  std::string said = "must be ";
+  if (least == greatest) {
+    append_number(said, least);
+    return said;
+  }
+  append_number(said += "from ", least);
   append_number(said += " to ", greatest);
   return said;
 }

@@ -63,7 +63,9 @@ net::awaitable<void> multipart_field::read_more() {
 
 void multipart_field::begin(multipart_part part) {
   const std::string_view shown = std::string_view{part.name}.substr(0, shown_name_bytes_max);
-  if (part.name != name_) return refuse_field("there is no such field", shown);
+  if (part.name != name_) {
+    return refuse_field("there is no such field: the file's is " + std::string{name_}, shown);
+  }
   if (std::exchange(found_, true)) return refuse_field("the file comes twice", shown);
   if (!part.filename) return refuse_field("the field must be a file, with a filename", shown);
   const bool taken = content_types_.empty() || part.content_type.empty() ||

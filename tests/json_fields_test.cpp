@@ -69,6 +69,13 @@ TEST_P(RefusedFields, TellTheCodeAndThePointer) {
   EXPECT_EQ(failed->field, GetParam().field);
 }
 
+TEST(JsonFields, TellTheOnlyCountThatIsGood) {
+  const json body = json::parse(R"({"rs":[1]})");
+  json_fields fields{body};
+  (void)fields.reals("rs", 2, 2);
+  EXPECT_EQ(fields.finish()->what, "/rs has 1 numbers; their count must be 2");
+}
+
 constexpr auto invalid = errc::field_invalid;
 constexpr auto outside = errc::out_of_range;
 
