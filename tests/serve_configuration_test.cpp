@@ -164,7 +164,9 @@ TEST(ServeLife, LetsNoSecondProcessIntoItsDirectory) {
   EXPECT_NE(second.messages.find("pid " + std::to_string(service.pid())), std::string::npos)
       << second.messages;
   // Off a terminal what it says is the log's, to its end.
-  EXPECT_EQ(json::parse(second.messages)["event"], "the service does not start") << second.messages;
+  const std::size_t last = second.messages.rfind('\n', second.messages.size() - 2) + 1;
+  EXPECT_EQ(json::parse(second.messages.substr(last))["event"], "the service does not start")
+      << second.messages;
   const auto listen =
       run_reprise({"serve", "--listen", "127.0.0.1:" + std::to_string(service.port()), "--data-dir",
                    service.directory() + "/other"});
