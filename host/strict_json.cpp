@@ -86,7 +86,8 @@ class strict_builder {
 
   bool malformed(const std::string& what) {
     const auto read = static_cast<std::size_t>(*reached_ - begin_);
-    const std::size_t offset = read == 0 ? 0 : read - 1;
+    const bool is_cut = what.find("unexpected end of input") != what.npos;
+    const std::size_t offset = read == 0 || is_cut ? read : read - 1;
     failed = failure{errc::json_malformed, "at byte " + std::to_string(offset) + ": " + what};
     return false;
   }

@@ -33,7 +33,8 @@ TEST_P(RefusedJson, IsMalformedAndTellsTheByte) {
 
 INSTANTIATE_TEST_SUITE_P(Rows, RefusedJson,
                          testing::Values(refused_text{"", 0},                    //
-                                         refused_text{"{", 0},                   //
+                                         refused_text{"{", 1},                   //
+                                         refused_text{"{\"a\":1", 6},            //
                                          refused_text{"{\"a\" 1}", 6},           //
                                          refused_text{"[1,]", 3},                //
                                          refused_text{"[NaN]", 1},               //
