@@ -10,7 +10,7 @@ constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 constexpr auto ends_plain_run = [] {
   std::array<bool, 256> made{};
-  for (const unsigned char byte : {',', '"', '\r', '\n'}) made[byte] = true;
+  for (const char byte : {',', '"', '\r', '\n'}) made[static_cast<unsigned char>(byte)] = true;
   return made;
 }();
 
