@@ -4,7 +4,8 @@
 // Shapes   times of a lane increase; a tick is on its way from its arrival to its answer
 // Errors   none
 // Threads  the core executor
-// Owns     the ticks that wait: lane_ticks_max, then their times alone, lane_overflow_max
+// Owns     the ticks that wait: lane_ticks_max, then their times and reasons alone,
+//          lane_overflow_max
 #pragma once
 
 #include <deque>
@@ -23,9 +24,16 @@
 namespace reprise {
 
 inline constexpr std::size_t lane_ticks_max = 64;       // on their way, and waiting, each
+inline constexpr std::size_t lane_gaps_max = 48;        // on their way, of which gaps take no more
 inline constexpr std::size_t lane_overflow_max = 3600;  // gaps that wait to be recorded
 inline constexpr std::size_t lane_callers_max = 16;     // one-shot calls that wait for an answer
 inline constexpr std::size_t lane_answers_max = 8;      // ticks whose answer is remembered
+
+// A tick that found no place, and why it is a gap.
+struct left_out_tick {
+  std::int64_t time = 0;
+  gap_reason reason = gap_reason::overload;
+};
 
 struct channel_lane {
   channel_entry* entry = nullptr;
@@ -35,8 +43,8 @@ struct channel_lane {
   std::size_t holds = 0;     // who holds it: a push, a handover
   std::size_t passages = 0;  // that have ticks of this channel and are on their way
   std::deque<std::pair<stored_tick, tick_context>> waiting;
-  std::vector<std::int64_t> overflow;  // ticks that found no place
-  std::function<void()> when_idle;     // once, when no passage is on its way any more
+  std::vector<left_out_tick> overflow;
+  std::function<void()> when_idle;  // once, when no passage is on its way any more
 
   // One-shot calls, and what recent ticks answered.
   std::deque<std::int64_t> unanswered;

@@ -24,13 +24,15 @@ bool intake::accept(channel_lane& lane, const arrival& arrived, tick_overrides o
     return false;
   }
   entry.newest_tick = arrived.time;
+  const bool is_gap = arrived.reason != gap_reason::none;
+  const std::size_t room = is_gap ? lane_gaps_max : lane_ticks_max;
   const bool is_full = lane.holds > 0 ? lane.waiting.size() >= lane_ticks_max
-                                      : lane.passages >= lane_ticks_max || onward_.is_full();
+                                      : lane.passages >= room || onward_.is_full();
   if (is_full) {
-    overflow(lane, arrived.time);
+    overflow(lane, arrived);
     return true;
   }
-  if (arrived.reason == gap_reason::none) {
+  if (!is_gap) {
     entry.last_time = arrived.time;
   } else {
     ++entry.gaps[static_cast<std::size_t>(arrived.reason)];
@@ -57,19 +59,22 @@ void intake::send(channel_lane& lane, const stored_tick& tick, tick_context cont
   batches_.add(tick, std::move(context));
 }
 
-void intake::overflow(channel_lane& lane, std::int64_t time) {
-  ++overflowed_;
-  ++lane.entry->gaps[static_cast<std::size_t>(gap_reason::overload)];
-  if (lane.overflow.size() < lane_overflow_max) lane.overflow.push_back(time);
+void intake::overflow(channel_lane& lane, const arrival& arrived) {
+  left_out_tick left{arrived.time, arrived.reason};
+  if (arrived.reason == gap_reason::none) {
+    ++overflowed_;
+    left.reason = gap_reason::overload;
+  }
+  ++lane.entry->gaps[static_cast<std::size_t>(left.reason)];
+  if (lane.overflow.size() < lane_overflow_max) lane.overflow.push_back(left);
 }
 
 // To the engine a second that is left out is a gap; the disk is told why.
 void intake::send_overflow(channel_lane& lane) {
   batches_.flush();
   auto gaps = std::make_shared<passage>();
-  for (const std::int64_t time : lane.overflow) {
-    gaps->add({lane.entry->number, time, gap_reason::overload, {}},
-              {.received = core_.link.steady()});
+  for (const left_out_tick& left : lane.overflow) {
+    gaps->add({lane.entry->number, left.time, left.reason, {}}, {.received = core_.link.steady()});
   }
   lane.overflow.clear();
   ++lane.passages;
@@ -86,7 +91,7 @@ void intake::release(channel_lane& lane) {
   REPRISE_ASSERT(lane.holds > 0);
   if (--lane.holds > 0) return;
   // What has found no place is newer than what waits.
-  std::vector<std::int64_t> overflow = std::exchange(lane.overflow, {});
+  std::vector<left_out_tick> overflow = std::exchange(lane.overflow, {});
   for (auto& [tick, context] : std::exchange(lane.waiting, {})) {
     send(lane, tick, std::move(context));
   }
@@ -134,8 +139,8 @@ void intake::write_metrics(metric_writer& into) const {
              number(lane_overflow_max));
   into.counter("reprise_ticks_refused_total", "Ticks that were not after their channel's newest.",
                {}, number(refused_));
-  into.counter("reprise_ticks_overflowed_total", "Ticks that found their channel's lane full.", {},
-               number(overflowed_));
+  into.counter("reprise_ticks_overflowed_total",
+               "Fingerprints that found their channel's lane full.", {}, number(overflowed_));
 }
 
 }  // namespace reprise

@@ -2,7 +2,8 @@
 // the lane is held.
 //
 // Shapes   a tick is after the newest of its channel, or it is not taken
-// Errors   a lane that is full makes its further ticks gaps (overload)
+// Errors   a lane that is full makes its further fingerprints gaps (overload). A burst of gaps, as
+//          of a source that jumps, leaves room for the fingerprint behind it
 // Threads  the core executor
 // Owns     the batcher; the waiting ticks are the lanes'
 #pragma once
@@ -36,7 +37,7 @@ class intake {
   }
   void send(channel_lane& lane, const stored_tick& tick, tick_context context);
   void send_overflow(channel_lane& lane);
-  void overflow(channel_lane& lane, std::int64_t time);
+  void overflow(channel_lane& lane, const arrival& arrived);
 
   live_core& core_;
   pipeline& onward_;

@@ -111,7 +111,7 @@ void joined_service::insert(const std::shared_ptr<push_work>& work) {
             if (!of.waiting.empty()) {
               through = std::min(through, of.waiting.front().first.time - 1);
             }
-            if (!of.overflow.empty()) through = std::min(through, of.overflow.front() - 1);
+            if (!of.overflow.empty()) through = std::min(through, of.overflow.front().time - 1);
             entry.durable_through = std::max(entry.durable_through.value_or(through), through);
           }
         }
@@ -130,7 +130,8 @@ void joined_service::settle_waiting(push_work& work, channel_lane& lane) {
                              [&](const recorded_second& second) { return second.time < time; });
     return at != seconds.end() && at->time == time ? &*at : nullptr;
   };
-  std::erase_if(lane.overflow, [&](std::int64_t time) { return find(time) != nullptr; });
+  std::erase_if(lane.overflow,
+                [&](const left_out_tick& left) { return find(left.time) != nullptr; });
   std::erase_if(lane.waiting, [&](auto& waiting) {
     auto& [tick, context] = waiting;
     if (tick.time > seconds.back().time) return false;
@@ -138,8 +139,10 @@ void joined_service::settle_waiting(push_work& work, channel_lane& lane) {
     const bool is_gap = tick.reason != gap_reason::none;
     const bool is_same = there != nullptr && !is_gap && there->bits == tick.bits;
     const bool is_stepped = there != nullptr && lane.slot != no_slot && (is_same || is_gap);
-    if (is_stepped && is_same) work.asked.emplace(tick.time, std::move(context));
-    if (is_stepped) return true;  // whoever waits for it is answered with the push's second
+    if (is_stepped) {  // whoever waits for it is answered with the push's second
+      if (is_same) work.asked.emplace(tick.time, std::move(context));
+      return true;
+    }
     if (there != nullptr && !is_same && !is_gap) pipeline_.count_conflict();
     pipeline_.refuse(lane, tick.time, {errc::data_conflict, "a push has passed this tick"});
     context.passed = true;

@@ -71,6 +71,28 @@ TEST_F(ServiceOverload, MakesGapsOfTheTicksThatFindTheirLaneFullAndOfThoseAlone)
   EXPECT_EQ(ticks_of("full").at(again + 9).reason, gap_reason::none);
 }
 
+// A source that jumps: each second that it has left out is a gap, all of them at once.
+TEST_F(ServiceOverload, KeepsTheFingerprintBehindABurstOfGaps) {
+  add("jumps");
+  poll("jumps", first_tick, first_tick + 10);
+  const std::int64_t begin = first_tick + 20;
+  constexpr std::int64_t left_out = 2 * static_cast<std::int64_t>(lane_ticks_max);
+  world_.run_to(begin);
+  for (std::int64_t second = begin; second < begin + left_out; ++second) {
+    world_.poll("jumps", second, nullptr);
+  }
+  world_.poll("jumps", begin + left_out, &bits_of(begin + left_out));
+  world_.drain();
+  const stored_tick& shown = ticks_of("jumps").at(begin + left_out);
+  EXPECT_EQ(shown.reason, gap_reason::none);
+  EXPECT_EQ(shown.bits, bits_of(begin + left_out));
+  const gap_reason why = ticks_of("jumps").at(begin).reason;
+  for (std::int64_t second = begin; second < begin + left_out; ++second) {
+    EXPECT_EQ(ticks_of("jumps").at(second).reason, why) << second - begin;
+  }
+  EXPECT_NE(why, gap_reason::overload);
+}
+
 TEST_F(ServiceOverload, RefusesMoreChannelsThanItsBoundThoughTheyComeAtOnce) {
   world_.options.channels_max = 3;
   world_.service->reconfigure(world_.options);
