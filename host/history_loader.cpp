@@ -226,8 +226,9 @@ void history_loader::finish(const shared_job& job) {
         // What was replayed has counted itself.
         if (!job->is_initial) lane->entry->searchable_seconds = job->searchable;
         if (!ended.empty()) {
+          const std::int64_t end = ended.front().end;
           onward_.keep({.channel = job->channel,
-                        .time = ended.front().end,
+                        .time = end,
                         .best = {},
                         .opened = {},
                         .closed = std::move(ended),
