@@ -13,11 +13,11 @@ constexpr int maintain_slices_max = 4;             // a second and disk, a few m
 constexpr std::chrono::seconds maintain_late{30};  // then it does not wait for idle disks
 constexpr std::chrono::milliseconds drain_poll{10};
 constexpr std::chrono::milliseconds recovery_look{20};  // whether all is loaded
-// What was on its way when a service was killed left nothing behind: a tick for two seconds. It
-// lies further back where its source is behind the clock, and as the newest tick of all may be of
-// one that is five seconds ahead; 400 ppm make twelve seconds in eight hours. What is stored counts
-// as what it is.
-constexpr std::int64_t on_the_way_seconds_max = 30;
+// What was on its way when a service was killed left nothing behind: a tick for two seconds, or for
+// a minute where the disk was full. It lies a minute further back where its source tells that it is
+// so far behind the clock, and as the newest tick of all may be of one that is five seconds ahead.
+// What is stored counts as what it is.
+constexpr std::int64_t on_the_way_seconds_max = 128;
 
 // What the history's file has come to.
 struct history_figures {

@@ -135,7 +135,9 @@ void simulated_day::start() {
 // The power goes: of what was not synced, any sectors are there afterwards.
 void simulated_day::kill() {
   process_->service->book().each([this](const channel_entry& entry) {
-    handed_[entry.number].durable_at_kill = entry.durable_through;
+    handed_ticks& handed = handed_[entry.number];
+    handed.durable_at_kill = entry.durable_through;
+    handed.newest_at_kill = handed.newest;
   });
   disk_.cut_power(1);
   network_.hang_up();
@@ -145,8 +147,9 @@ void simulated_day::kill() {
 }
 
 void simulated_day::take(const arrival& arrived) {
-  if (arrived.reason == gap_reason::none)
-    handed_[arrived.channel].fingerprints.insert(arrived.time);
+  handed_ticks& handed = handed_[arrived.channel];
+  handed.newest = arrived.time;
+  if (arrived.reason == gap_reason::none) handed.fingerprints.insert(arrived.time);
   process_->service->take(arrived);
 }
 

@@ -64,6 +64,8 @@ class mortal_scheduler final : public scheduler {
 struct handed_ticks {
   std::set<std::int64_t> fingerprints;
   std::optional<std::int64_t> durable_at_kill;
+  std::optional<std::int64_t> newest;  // gaps, too
+  std::optional<std::int64_t> newest_at_kill;
 };
 
 class simulated_day final : public event_sink, public arrival_sink {
