@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "host/channel_book.hpp"
+#include "host/done.hpp"
 #include "host/event.hpp"
 #include "host/executor.hpp"
 #include "host/failure.hpp"
@@ -31,9 +32,6 @@
 #include "host/store/state_store.hpp"
 
 namespace reprise {
-
-template <typename T>
-using done = std::function<void(outcome<T>)>;
 
 // One tick of one polled channel: its fingerprint, or why there is none.
 struct arrival {

@@ -12,6 +12,7 @@ outcome<std::unique_ptr<jobs_writing>> open_writing(const std::string& path, con
   if (!db) return db.error();
   auto made = std::make_unique<jobs_writing>(jobs_writing{std::move(*db)});
   if (const auto ready = made->sessions.prepare(made->db); !ready) return ready.error();
+  if (const auto ready = made->jobs.prepare(made->db); !ready) return ready.error();
   return made;
 }
 
@@ -21,6 +22,7 @@ outcome<std::unique_ptr<jobs_reading>> open_reading(const std::string& path,
   if (!db) return db.error();
   auto made = std::make_unique<jobs_reading>(jobs_reading{std::move(*db)});
   if (const auto ready = made->sessions.prepare(made->db); !ready) return ready.error();
+  if (const auto ready = made->jobs.prepare(made->db); !ready) return ready.error();
   return made;
 }
 

@@ -21,10 +21,12 @@ namespace reprise {
 struct jobs_writing {
   sqlite::connection db;
   session_writing_tables sessions = {};
+  job_writing_tables jobs = {};
 };
 struct jobs_reading {
   sqlite::connection db;
   session_reading_tables sessions = {};
+  job_reading_tables jobs = {};
 };
 
 class jobs_file : public paired_file<jobs_writing, jobs_reading> {
