@@ -1,0 +1,50 @@
+// The library of labelled videos as predictions search it: read into memory, and anew when it has
+// changed.
+//
+// Shapes   rows in the order of their content_id. What is given was the library when current() was
+//          called, or later; where it changes all the time, it is read anew once in
+//          reading_share_max times as long as reading it takes, and given as it was read last until
+//          then. A video that changes while it is read is there as a whole, before or after
+// Errors   those of video_reader; parameter_out_of_range: more than rows_max videos; stopping:
+//          cancelled
+// Threads  any; a call waits for a reading. The reader is this one's alone
+// Owns     the rows, with whoever searches them: a reading has those of before beside it
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "host/cancel_signal.hpp"
+#include "host/clock.hpp"
+#include "host/library/video_store.hpp"
+#include "host/predictions/labelled_rows.hpp"
+
+namespace reprise {
+
+class labelled_library {
+ public:
+  static constexpr std::uint64_t rows_max = 200'000;
+  static constexpr int reading_share_max = 10;
+
+  labelled_library(std::unique_ptr<video_reader> from, const clock_source& clock,
+                   const cancel_signal* cancel = nullptr, std::uint64_t videos_max = rows_max)
+      : from_{std::move(from)}, clock_{clock}, cancel_{cancel}, videos_max_{videos_max} {}
+
+  [[nodiscard]] outcome<std::shared_ptr<const labelled_rows>> current();
+  // Of the last reading.
+  [[nodiscard]] std::size_t rows() const;
+
+ private:
+  outcome<std::shared_ptr<const labelled_rows>> read();
+
+  std::unique_ptr<video_reader> from_;
+  const clock_source& clock_;
+  const cancel_signal* cancel_;
+  std::uint64_t videos_max_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const labelled_rows> rows_;
+  std::uint64_t revision_ = 0;
+  steady_time fresh_until_{};  // however the library has changed
+};
+
+}  // namespace reprise
