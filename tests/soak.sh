@@ -4,7 +4,7 @@
 # usage: tests/soak.sh [KIND...]; KIND: match, fuzz, day, kill, simulate (default: all)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-readonly fuzz_targets="answer csv events http multipart picture recording settings"
+readonly fuzz_targets="answer csv events http inference multipart picture recording settings"
 seconds=${REPRISE_SOAK_SECONDS:-600}
 seed=${REPRISE_SOAK_SEED:-$(date +%s)}
 failed=0

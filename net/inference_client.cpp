@@ -1,0 +1,85 @@
+#include "net/inference_client.hpp"
+
+#include <utility>
+
+namespace reprise {
+namespace {
+
+std::string model_url(const inference_options& options) {
+  std::string url = options.url;
+  while (url.ends_with('/')) url.pop_back();
+  return url + "/v2/models/" + options.model;
+}
+
+std::string status_text(const exchange_answer& answer) {
+  const std::string words = inference_error(answer.body);
+  return "HTTP " + std::to_string(answer.status) + (words.empty() ? "" : ": " + words);
+}
+
+bool is_temporary(unsigned status) noexcept {
+  constexpr unsigned request_timeout = 408, too_many_requests = 429;
+  return status < 400 || status >= 500 || status == request_timeout || status == too_many_requests;
+}
+
+}  // namespace
+
+inference_client::inference_client(http_exchange& exchange, scheduler& home,
+                                   inference_options options)
+    : exchange_{exchange},
+      options_{std::move(options)},
+      model_url_{model_url(options_)},
+      link_{home} {}
+
+exchange_request inference_client::request_of(const std::string& path) const {
+  exchange_request made;
+  made.url = model_url_ + path;
+  made.answer_wanted = true;
+  made.answer_bytes_max = inference_answer_bytes_max;
+  made.deadline = link_.steady() + options_.deadline;
+  return made;
+}
+
+void inference_client::open(done<void> told) {
+  const auto unfit = [url = model_url_](const std::string& why) {
+    return failure{errc::configuration_invalid, "[predictions] the model at " + url + ": " + why};
+  };
+  exchange_.start(request_of("/ready"), [this, told, unfit](const exchange_result& ready) {
+    if (!ready) return told(unfit(ready.error().what));
+    if (ready->status != 200) return told(unfit("not ready: " + status_text(*ready)));
+    exchange_.start(request_of(""), [this, told, unfit](const exchange_result& metadata) {
+      if (!metadata) return told(unfit(metadata.error().what));
+      if (metadata->status != 200) return told(unfit(status_text(*metadata)));
+      auto model = read_inference_metadata(metadata->body, options_.labels);
+      if (!model) return told(unfit(model.error().what));
+      model_ = std::move(*model);
+      told(outcome<void>{});
+    });
+  });
+}
+
+void inference_client::predict(const taken_job& of, std::function<void(prediction_outcome)> told) {
+  exchange_request request = request_of("/infer");
+  request.post = true;
+  request.content_type = "application/json";
+  request.body = inference_request(model_, of.lease.uuid, *of.image);
+  exchange_.start(std::move(request), [this, told = std::move(told)](
+                                          const exchange_result& result) { told(read(result)); });
+}
+
+prediction_outcome inference_client::read(const exchange_result& result) const {
+  if (!result) {
+    const bool late = result.error().reason == gap_reason::timeout;
+    return prediction_fault{late ? prediction_reason::timeout : prediction_reason::server_failed,
+                            result.error().what};
+  }
+  if (result->status != 200) {
+    return prediction_fault{is_temporary(result->status) ? prediction_reason::server_failed
+                                                         : prediction_reason::server_refused,
+                            status_text(*result)};
+  }
+  auto answer = read_inference_answer(model_, result->body);
+  if (!answer) return prediction_fault{prediction_reason::server_failed, answer.error().what};
+  return std::move(*answer);
+}
+
+}  // namespace reprise

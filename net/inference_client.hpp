@@ -1,0 +1,65 @@
+// A model at a server of the Open Inference Protocol, version 2, as the service asks it over HTTP.
+//
+// Shapes   URL/v2/models/MODEL/ready and URL/v2/models/MODEL at the start, then
+//          URL/v2/models/MODEL/infer for each picture; MODEL may end with /versions/VERSION
+// Errors   open: configuration_invalid: the server cannot be reached, the model is not ready, or
+//          has another form than inference_protocol.hpp says. predict: server_refused for 4xx but
+//          408 and 429, timeout, server_failed
+// Threads  the home executor, which is the exchange's
+// Owns     what the model says of itself; the exchange outlives it
+// Source   github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "host/core_link.hpp"
+#include "host/done.hpp"
+#include "host/predictions/inference_protocol.hpp"
+#include "host/predictions/prediction_slot.hpp"
+#include "net/http_exchange.hpp"
+
+namespace reprise {
+
+inline constexpr std::size_t inference_answer_bytes_max = 1 << 20;
+
+struct inference_options {
+  std::string url;    // of the server
+  std::string model;  // A-Z a-z 0-9 . _ - and, before a version, /
+  std::vector<std::string> labels = {};
+  std::chrono::milliseconds deadline{10'000};  // of each exchange
+};
+
+class inference_client {
+ public:
+  inference_client(http_exchange& exchange, scheduler& home, inference_options options);
+
+  void open(done<void> told);
+  // Once it is open.
+  void predict(const taken_job& of, std::function<void(prediction_outcome)> told);
+
+ private:
+  [[nodiscard]] exchange_request request_of(const std::string& path) const;
+  [[nodiscard]] prediction_outcome read(const exchange_result& result) const;
+
+  http_exchange& exchange_;
+  inference_options options_;
+  std::string model_url_;
+  inference_model model_;
+  core_link link_;
+};
+
+class inference_slot final : public prediction_slot {
+ public:
+  explicit inference_slot(inference_client& client) : client_{client} {}
+  void predict(const taken_job& of, std::function<void(prediction_outcome)> told) override {
+    client_.predict(of, std::move(told));
+  }
+
+ private:
+  inference_client& client_;
+};
+
+}  // namespace reprise
