@@ -38,15 +38,15 @@ key_hash hash_of_key(std::string_view secret) {
   return hash_of_secret(secret);
 }
 
-bool is_known_key(std::string_view secret, std::span<const stored_key> keys) {
-  if (!is_well_formed_key(secret)) return false;
+const stored_key* find_key(std::string_view secret, std::span<const stored_key> keys) {
+  if (!is_well_formed_key(secret)) return nullptr;
   const key_hash hash = hash_of_key(secret);
-  bool known = false;
+  const stored_key* found = nullptr;
   for (const stored_key& key : keys) {
     const bool same = ::CRYPTO_memcmp(hash.data(), key.hash.data(), hash.size()) == 0;
-    known = known | (same & !key.revoked_at.has_value());
+    found = (same & !key.revoked_at.has_value()) ? &key : found;
   }
-  return known;
+  return found;
 }
 
 bool takes_access(std::span<const stored_key> before, std::span<const stored_key> after) {
@@ -57,17 +57,18 @@ bool takes_access(std::span<const stored_key> before, std::span<const stored_key
   });
 }
 
-key_verdict check_key(const api_request& request, std::span<const stored_key> keys) {
+key_judgement check_key(const api_request& request, std::span<const stored_key> keys) {
   const std::string* given = nullptr;
   for (const header_field& field : request.headers) {
     if (!equal_ignoring_case(field.name, "Authorization")) continue;
-    if (given != nullptr) return key_verdict::bad;
+    if (given != nullptr) return {key_verdict::bad};
     given = &field.value;
   }
-  if (given == nullptr) return key_verdict::missing;
+  if (given == nullptr) return {key_verdict::missing};
   std::string_view rest = *given;
-  if (!equal_ignoring_case(next_piece(rest, ' '), scheme)) return key_verdict::bad;
-  return is_known_key(trimmed(rest), keys) ? key_verdict::good : key_verdict::bad;
+  if (!equal_ignoring_case(next_piece(rest, ' '), scheme)) return {key_verdict::bad};
+  const stored_key* const known = find_key(trimmed(rest), keys);
+  return {known != nullptr ? key_verdict::good : key_verdict::bad, known};
 }
 
 }  // namespace reprise

@@ -27,12 +27,17 @@ struct new_key {
 [[nodiscard]] bool is_well_formed_key(std::string_view secret);
 [[nodiscard]] key_hash hash_of_key(std::string_view secret);
 
-// Compares with every key of the list, however early one is found.
-[[nodiscard]] bool is_known_key(std::string_view secret, std::span<const stored_key> keys);
+// The valid key that this is, if any. Compares with every key of the list, however early it is
+// found.
+[[nodiscard]] const stored_key* find_key(std::string_view secret, std::span<const stored_key> keys);
 // Whether a key that was good is good no more.
 [[nodiscard]] bool takes_access(std::span<const stored_key> before,
                                 std::span<const stored_key> after);
+struct key_judgement {
+  key_verdict verdict = key_verdict::missing;
+  const stored_key* key = nullptr;  // that is good
+};
 // By `Authorization: Bearer`. It must be there exactly once.
-[[nodiscard]] key_verdict check_key(const api_request& request, std::span<const stored_key> keys);
+[[nodiscard]] key_judgement check_key(const api_request& request, std::span<const stored_key> keys);
 
 }  // namespace reprise

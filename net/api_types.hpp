@@ -31,6 +31,7 @@ struct api_request {
   std::vector<header_field> headers;
   std::string body;
   std::string request_id;
+  std::string key_id;  // of the key that it came with; empty where none is asked for
 
   [[nodiscard]] const std::string* header(std::string_view name) const;  // whatever the case
   [[nodiscard]] const std::string* parameter(std::string_view name) const;

@@ -24,7 +24,7 @@ enum class key_verdict { good, missing, bad };
 // What is asked of the service for each request. Without any key in the service `check_key` finds
 // every request good: it listens on loopback only.
 struct api_gate {
-  std::function<key_verdict(const api_request&)> check_key;
+  std::function<key_verdict(api_request&)> check_key;
   std::function<bool()> ready;  // the history is loaded
   // No key is asked for: only the machine's own names may be asked for then. A web page whose name
   // was made to mean this machine (DNS rebinding) sends its own. And a WebSocket, which a browser

@@ -230,7 +230,7 @@ outcome<void> service_process::start_api() {
       .api_metrics = {[this](metric_writer& into) { server_->write_metrics(into); },
                       [this](metric_writer& into) { library_->events().write_api_metrics(into); }},
       .fetch_deadline = std::chrono::milliseconds{setup_.made.poll.deadline_ms}}};
-  api_gate gate{.check_key = [this](const api_request& asked) { return gate_.judge(asked); },
+  api_gate gate{.check_key = [this](api_request& asked) { return gate_.judge(asked); },
                 .ready = [this] { return ready_.load(); },
                 .keyless = [this] { return gate_.is_keyless(); }};
   server_ = std::make_unique<http_server>(

@@ -28,8 +28,11 @@ bool service_gate::take_keys(std::vector<stored_key> keys) {
   return narrows;
 }
 
-key_verdict service_gate::judge(const api_request& asked) const {
-  return is_keyless() ? key_verdict::good : check_key(asked, keys_);
+key_verdict service_gate::judge(api_request& asked) const {
+  if (is_keyless()) return key_verdict::good;
+  const key_judgement judged = check_key(asked, keys_);
+  if (judged.key != nullptr) asked.key_id = judged.key->id;
+  return judged.verdict;
 }
 
 }  // namespace reprise

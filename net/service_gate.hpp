@@ -29,7 +29,8 @@ class service_gate {
   // Before the first key is made everybody on this machine may ask, and nobody from elsewhere. When
   // the last one is revoked nobody may.
   [[nodiscard]] bool is_keyless() const noexcept { return listens_.loopback && keys_.empty(); }
-  [[nodiscard]] key_verdict judge(const api_request& asked) const;
+  // Notes in the request whose key is good.
+  [[nodiscard]] key_verdict judge(api_request& asked) const;
 
  private:
   [[nodiscard]] bool has_valid_key() const;

@@ -58,28 +58,32 @@ TEST(ApiKeys, AreKnownByTheListUntilTheyAreRevoked) {
   const new_key one = key_of(1);
   const new_key two = key_of(2);
   std::vector<stored_key> keys = {one.stored, two.stored};
-  EXPECT_TRUE(is_known_key(one.secret, keys));
-  EXPECT_TRUE(is_known_key(two.secret, keys));
-  EXPECT_FALSE(is_known_key(key_of(3).secret, keys));
+  EXPECT_EQ(find_key(one.secret, keys), &keys[0]);
+  EXPECT_EQ(find_key(two.secret, keys), &keys[1]);
+  EXPECT_EQ(find_key(key_of(3).secret, keys), nullptr);
   keys[1].revoked_at = 1'700'000'001;
-  EXPECT_TRUE(is_known_key(one.secret, keys));
-  EXPECT_FALSE(is_known_key(two.secret, keys));
-  EXPECT_FALSE(is_known_key(one.secret, {}));
+  EXPECT_EQ(find_key(one.secret, keys), &keys[0]);
+  EXPECT_EQ(find_key(two.secret, keys), nullptr);
+  EXPECT_EQ(find_key(one.secret, {}), nullptr);
 }
 
 TEST(ApiKeys, ComeAsBearerOnce) {
   const new_key made = key_of(1);
   const std::vector<stored_key> keys = {made.stored};
-  EXPECT_EQ(check_key(with_authorization({}), keys), key_verdict::missing);
-  EXPECT_EQ(check_key(with_authorization({"Bearer " + made.secret}), keys), key_verdict::good);
-  EXPECT_EQ(check_key(with_authorization({"bearer  " + made.secret}), keys), key_verdict::good);
-  EXPECT_EQ(check_key(with_authorization({"Basic " + made.secret}), keys), key_verdict::bad);
-  EXPECT_EQ(check_key(with_authorization({made.secret}), keys), key_verdict::bad);
-  EXPECT_EQ(check_key(with_authorization({"Bearer"}), keys), key_verdict::bad);
-  EXPECT_EQ(check_key(with_authorization({"Bearer " + made.secret + " x"}), keys),
+  EXPECT_EQ(check_key(with_authorization({}), keys).verdict, key_verdict::missing);
+  EXPECT_EQ(check_key(with_authorization({"Bearer " + made.secret}), keys).verdict,
+            key_verdict::good);
+  EXPECT_EQ(check_key(with_authorization({"bearer  " + made.secret}), keys).verdict,
+            key_verdict::good);
+  EXPECT_EQ(check_key(with_authorization({"Basic " + made.secret}), keys).verdict,
             key_verdict::bad);
-  EXPECT_EQ(check_key(with_authorization({"Bearer " + made.secret, "Bearer x"}), keys),
+  EXPECT_EQ(check_key(with_authorization({made.secret}), keys).verdict, key_verdict::bad);
+  EXPECT_EQ(check_key(with_authorization({"Bearer"}), keys).verdict, key_verdict::bad);
+  EXPECT_EQ(check_key(with_authorization({"Bearer " + made.secret + " x"}), keys).verdict,
             key_verdict::bad);
+  EXPECT_EQ(check_key(with_authorization({"Bearer " + made.secret, "Bearer x"}), keys).verdict,
+            key_verdict::bad);
+  EXPECT_EQ(check_key(with_authorization({"Bearer " + made.secret}), keys).key, &keys[0]);
 }
 
 }  // namespace
