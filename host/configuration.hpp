@@ -13,6 +13,27 @@
 
 namespace reprise {
 
+enum class predictor_kind { library, onnx, http };
+
+struct prediction_settings {
+  predictor_kind predictor = predictor_kind::library;
+  std::uint32_t neighbours = 5;  // of a library, that vote
+  std::string model;             // onnx: its file; http: its name at the server
+  std::string labels;            // a file, one a line
+  std::uint32_t input_width = 224;
+  std::uint32_t input_height = 224;
+  std::vector<double> mean = {0.0};  // taken off each channel: one number, or red, green, blue
+  double scale = 1.0 / 255;          // times what is left
+  std::string url;                   // http: the server
+  std::uint32_t deadline_ms = 10'000;
+  std::uint32_t workers = 2;
+  std::int64_t jobs_max = 10'000;
+  std::int64_t jobs_bytes_max = std::int64_t{2} << 30;
+  std::uint32_t tries_max = 5;
+  std::int64_t keep_seconds = 604'800;  // predictions that have ended
+  friend bool operator==(const prediction_settings&, const prediction_settings&) = default;
+};
+
 struct configuration {
   struct {
     std::string listen = "127.0.0.1:8080";
@@ -62,6 +83,7 @@ struct configuration {
     std::int64_t pictures_keep_seconds = 2'592'000;     // behind their last use
     std::int64_t cache_bytes = std::int64_t{64} << 20;  // of encodings, before the database
   } sessions;
+  prediction_settings predictions;
   channel_defaults defaults;
 };
 

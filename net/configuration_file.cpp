@@ -11,6 +11,7 @@
 #include "host/byte_stream.hpp"
 #include "host/nearest_name.hpp"
 #include "host/printable.hpp"
+#include "net/prediction_setting_table.hpp"
 #include "net/setting_table.hpp"
 
 namespace reprise {
@@ -146,6 +147,8 @@ class reader {
         return list_of<std::string>(node);
       case setting_kind::whole_list:
         return list_of<std::int64_t>(node);
+      case setting_kind::real_list:
+        return reals_of(node);
     }
     return {};
   }
@@ -159,6 +162,18 @@ class reader {
       const auto* each = part.as<Part>();
       if (each == nullptr) return {};
       list.push_back(each->get());
+    }
+    return list;
+  }
+
+  static std::optional<setting_value> reals_of(const toml::node& node) {
+    const toml::array* const parts = node.as_array();
+    if (parts == nullptr) return {};
+    std::vector<double> list;
+    for (const toml::node& part : *parts) {
+      const auto each = value_of(setting_kind::real, part);
+      if (!each) return {};
+      list.push_back(std::get<double>(*each));
     }
     return list;
   }
@@ -206,6 +221,10 @@ class reader {
                       "of the windows ({})",
                       place_of("moving_averages", "events_keep_seconds"), 60 * longest,
                       place_of("moving_averages", "windows")));
+    }
+    if (const auto fault = fault_of(made.predictions)) {
+      return invalid(fmt::format("{}: [predictions] {}: {}", place_of("predictions", fault->key),
+                                 fault->key, fault->what));
     }
     return {};
   }

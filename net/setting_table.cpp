@@ -12,6 +12,7 @@
 #include "net/egress_guard.hpp"
 #include "net/http_text.hpp"
 #include "net/listen_address.hpp"
+#include "net/prediction_setting_table.hpp"
 #include "net/url.hpp"
 
 namespace reprise {
@@ -213,14 +214,34 @@ std::vector<std::string> parts_of(std::string_view text) {
   return parts;
 }
 
-std::optional<setting_value> numbers_of(std::string_view text) {
-  std::vector<std::int64_t> numbers;
+template <typename Number>
+std::optional<setting_value> numbers_of(
+    std::string_view text, std::optional<Number> (*parse)(std::string_view text) noexcept) {
+  std::vector<Number> numbers;
   for (const std::string& part : parts_of(text)) {
-    const auto number = parse_integer(part);
+    const auto number = parse(part);
     if (!number) return {};
     numbers.push_back(*number);
   }
   return numbers;
+}
+
+// A real number of TOML is told from a whole one by its looks.
+void append_real(std::string& out, double number) {
+  std::string written;
+  append_number(written, number);
+  if (written.find_first_of(".e") == std::string::npos) written += ".0";
+  out += written;
+}
+
+template <typename Number, typename Append>
+std::string list_of(const std::vector<Number>& numbers, Append append) {
+  std::string written = "[";
+  for (const Number each : numbers) {
+    if (written.size() > 1) written += ", ";
+    append(written, each);
+  }
+  return written + ']';
 }
 
 // A basic string of TOML.
@@ -242,11 +263,17 @@ std::string quoted_toml(std::string_view written) {
 }  // namespace
 
 std::span<const setting> settings() noexcept {
-  return table;
+  static const std::vector<setting> all = [] {
+    std::vector<setting> made{table.begin(), table.end()};
+    const auto of_predictions = prediction_setting_table();
+    made.insert(made.end(), of_predictions.begin(), of_predictions.end());
+    return made;
+  }();
+  return all;
 }
 
 const setting* find_setting(std::string_view section, std::string_view key) noexcept {
-  for (const setting& known : table) {
+  for (const setting& known : settings()) {
     if (known.section == section && known.key == key) return &known;
   }
   return nullptr;
@@ -263,7 +290,8 @@ std::string variable_of(const setting& named) {
 std::optional<setting_value> parse_setting(setting_kind kind, std::string_view typed) {
   if (kind == setting_kind::text) return std::string{typed};
   if (kind == setting_kind::list) return parts_of(typed);
-  if (kind == setting_kind::whole_list) return numbers_of(typed);
+  if (kind == setting_kind::whole_list) return numbers_of(typed, parse_integer);
+  if (kind == setting_kind::real_list) return numbers_of(typed, parse_real);
   if (kind == setting_kind::whole) {
     if (const auto number = parse_integer(typed)) return *number;
     return {};
@@ -283,15 +311,12 @@ std::string as_toml(const setting_value& value) {
   if (const auto* given = std::get_if<std::int64_t>(&value)) {
     append_number(written, *given);
   } else if (const auto* real = std::get_if<double>(&value)) {
-    append_number(written, *real);
-    if (written.find_first_of(".e") == std::string::npos) written += ".0";
+    append_real(written, *real);
   } else if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&value)) {
-    written = "[";
-    for (const std::int64_t each : *whole) {
-      if (written.size() > 1) written += ", ";
-      append_number(written, each);
-    }
-    written += ']';
+    written =
+        list_of(*whole, [](std::string& out, std::int64_t each) { append_number(out, each); });
+  } else if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
+    written = list_of(*reals, append_real);
   } else {
     written = "[";
     for (const std::string& part : std::get<std::vector<std::string>>(value)) {

@@ -1,8 +1,8 @@
 // The settings of the service, one by one: name, kind, bounds, and its place in `configuration`.
 //
-// Shapes   a value is a text, a whole number, a real one, a flag, or a list of texts or of whole
-//          numbers; from the environment all of them come as text, lists with commas, a flag as
-//          true or false
+// Shapes   a value is a text, a whole number, a real one, a flag, or a list of texts, of whole or
+//          of real numbers; from the environment all of them come as text, lists with commas, a
+//          flag as true or false
 // Errors   set() gives what was expected instead
 // Threads  pure
 // Source   configuration, docs/design.md
@@ -21,8 +21,8 @@
 namespace reprise {
 
 using setting_value = std::variant<std::string, std::int64_t, double, std::vector<std::string>,
-                                   bool, std::vector<std::int64_t>>;
-enum class setting_kind { text, whole, real, list, flag, whole_list };
+                                   bool, std::vector<std::int64_t>, std::vector<double>>;
+enum class setting_kind { text, whole, real, list, flag, whole_list, real_list };
 
 struct setting {
   std::string_view section;

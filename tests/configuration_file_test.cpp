@@ -76,6 +76,28 @@ TEST_F(ConfigurationFile, TellsPlaceAndNearestKeyOfAnUnknownOne) {
   EXPECT_THAT(complaint("colour = 1\n"), HasSubstr("r.toml:1:10: [colour]: unknown"));
 }
 
+TEST_F(ConfigurationFile, ReadsWhatPredictsAndWhatThatNeeds) {
+  EXPECT_EQ(read("")->made.predictions, prediction_settings{});
+  const auto made = read(
+      "[predictions]\npredictor = \"onnx\"\nmodel = \"m.onnx\"\nlabels = \"l.txt\"\n"
+      "mean = [123.675, 116, 103.5]\nscale = 0.017\n");
+  ASSERT_TRUE(made) << made.error().what;
+  EXPECT_EQ(made->made.predictions.mean, (std::vector<double>{123.675, 116, 103.5}));
+  EXPECT_THAT(made->shown, HasSubstr("mean = [123.675, 116.0, 103.5]  # "));
+  EXPECT_EQ(complaint("[predictions]\npredictor = \"onnx\"\n"),
+            "default: [predictions] model: must be the model's file");
+  EXPECT_THAT(complaint("[predictions]\npredictor = \"onnx\"\nmodel = \"m\"\n"),
+              HasSubstr("[predictions] labels: must be the file of the model's labels"));
+  EXPECT_THAT(complaint("[predictions]\npredictor = \"http\"\nmodel = \"m\"\n"),
+              HasSubstr("[predictions] url: must say where the server is"));
+  const std::string server = "[predictions]\npredictor = \"http\"\nurl = \"http://h:8000\"\n";
+  EXPECT_THAT(complaint(server + "model = \"a b\"\n"),
+              HasSubstr("r.toml:4: [predictions] model: must be the model's name at the server"));
+  EXPECT_TRUE(read(server + "model = \"cats/versions/2\"\n"));
+  places_.environment = {{"REPRISE_PREDICTIONS_MEAN", "1.5,2,3"}};
+  EXPECT_EQ(read("")->made.predictions.mean, (std::vector<double>{1.5, 2, 3}));
+}
+
 TEST_F(ConfigurationFile, RefusesWrongTypesAndWhatIsOutOfRange) {
   EXPECT_EQ(complaint("[poll]\ndeadline_ms = \"5\"\n"),
             "r.toml:2:15: [poll] deadline_ms: must be a whole number from 50 to 950, in "
@@ -119,6 +141,24 @@ TEST_F(ConfigurationFile, RefusesWrongTypesAndWhatIsOutOfRange) {
                            "sessions.pictures_max = 0",
                            "sessions.pictures_keep_seconds = 59",
                            "sessions.cache_bytes = 1048575",
+                           "predictions.predictor = \"guess\"",
+                           "predictions.neighbours = 0",
+                           "predictions.neighbours = 101",
+                           "predictions.input_width = 4097",
+                           "predictions.mean = []",
+                           "predictions.mean = [1, 2]",
+                           "predictions.mean = [inf]",
+                           "predictions.mean = 1.0",
+                           "predictions.mean = [\"1\"]",
+                           "predictions.scale = 0.0",
+                           "predictions.url = \"127.0.0.1:8000\"",
+                           "predictions.url = \"http://h/?a\"",
+                           "predictions.deadline_ms = 99",
+                           "predictions.workers = 65",
+                           "predictions.jobs_max = 0",
+                           "predictions.jobs_bytes_max = 999999",
+                           "predictions.tries_max = 0",
+                           "predictions.keep_seconds = 59",
                            "defaults.similarity = 0.0",
                            "defaults.similarity = nan",
                            "defaults.similarity = inf",
