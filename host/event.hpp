@@ -1,6 +1,7 @@
 // What the service tells those who watch it: one event, as its JSON text.
 //
-// Shapes   kind: tick, match, repeat_opened, repeat_closed, channel, delivery, moving_average;
+// Shapes   kind: tick, match, repeat_opened, repeat_closed, channel, delivery, moving_average,
+//          prediction;
 //          data: one line of JSON, an object with "channel" where the event is of one
 // Errors   none: publish never waits, whatever its listeners do
 // Threads  publish on the core executor

@@ -13,6 +13,7 @@
 #include "net/metrics_route.hpp"
 #include "net/moving_average_route.hpp"
 #include "net/openapi.hpp"
+#include "net/prediction_routes.hpp"
 #include "net/report_route.hpp"
 #include "net/session_routes.hpp"
 #include "net/video_import_route.hpp"
@@ -34,6 +35,7 @@ std::vector<route> make_api_routes(const api_parts& parts) {
   add_analysis_routes(table, parts);
   add_delivery_event_routes(table, parts);
   add_moving_average_route(table, parts);
+  add_prediction_routes(table, parts);
   add_session_routes(table, parts);
   add_health_routes(table, parts);
   add_metrics_route(table, parts);

@@ -23,6 +23,7 @@
 #include "net/event_hub.hpp"
 #include "net/http_exchange.hpp"
 #include "net/library_desk.hpp"
+#include "net/prediction_desk.hpp"
 #include "net/session_desk.hpp"
 
 namespace reprise {
@@ -33,6 +34,7 @@ struct api_parts {
   event_hub& events;
   library_desk& library;
   delivery_event_desk& delivery_events;
+  prediction_desk& predictions;
   session_desk& sessions;
 
   // On the core.

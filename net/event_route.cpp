@@ -10,8 +10,9 @@
 namespace reprise {
 namespace {
 
-constexpr std::array<std::string_view, 7> kinds = {
-    "tick", "match", "repeat_opened", "repeat_closed", "channel", "delivery", "moving_average",
+constexpr std::array<std::string_view, 8> kinds = {
+    "tick",    "match",    "repeat_opened",  "repeat_closed",
+    "channel", "delivery", "moving_average", "prediction",
 };
 
 std::vector<std::string> words_asked(const api_request& request, std::string_view name) {
@@ -40,8 +41,8 @@ outcome<event_filter> filter_asked(const api_request& request) {
   for (const std::string& kind : asked.kinds) {
     if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) continue;
     return failure{errc::field_invalid,
-                   "kind must be tick, match, repeat_opened, repeat_closed, channel, delivery or "
-                   "moving_average",
+                   "kind must be tick, match, repeat_opened, repeat_closed, channel, delivery, "
+                   "moving_average or prediction",
                    "kind"};
   }
   return asked;

@@ -209,6 +209,7 @@ outcome<void> service_process::start_api() {
       .events = events_,
       .library = library_->desk(),
       .delivery_events = library_->events(),
+      .predictions = recognition_->predictions(),
       .sessions = recognition_->sessions(),
       .service = *service_,
       .time = scheduler_,
@@ -265,15 +266,15 @@ outcome<void> service_process::start() {
                                        events_, teller_of(log_));
   if (!library) return library.error();
   library_ = std::move(*library);
-  auto recognition =
-      service_recognition::make(setup_.made, api_.context().get_executor(), teller_of(log_));
+  auto recognition = service_recognition::make(setup_.made, scheduler_, events_,
+                                               api_.context().get_executor(), teller_of(log_));
   if (!recognition) return recognition.error();
   recognition_ = std::move(*recognition);
+  if (auto started = recognition_->start(); !started) return started;
   if (auto started = start_api(); !started) return started;
   log_.info("listening", {{"address", gate_.listens().address}, {"port", std::to_string(port_)}});
   running_ = true;
   net::post(core_.context(), [this] { start_core(); });
-  recognition_->start();
   core_.start();
   api_.start();
   if (!setup_.made.egress.allow.empty()) {
@@ -294,10 +295,11 @@ void service_process::reload(const configuration& made) {
       made.engine.memory_bytes_max != old.engine.memory_bytes_max ||
       made.library.import_bytes_max != old.library.import_bytes_max ||
       made.library.import_rows_max != old.library.import_rows_max ||
-      made.moving_averages.windows != old.moving_averages.windows) {
+      made.moving_averages.windows != old.moving_averages.windows ||
+      made.predictions != old.predictions) {
     log_.warning(
-        "server.listen, data.dir, the engine, the library and moving_averages.windows change with "
-        "the next start alone");
+        "server.listen, data.dir, the engine, the library, predictions and moving_averages.windows "
+        "change with the next start alone");
   }
   core_.run([&] {
     if (auto taken = client_->reload(made.egress.allow, made.egress.ca_file); !taken) {

@@ -5,7 +5,7 @@
 //          bodies, the engine, its audit, and one for each of the history's file, the state's file
 //          and reads; and those of the library and of the recognition
 // Errors   start: configuration_invalid (no key, and not only loopback listened to; the engine cuda
-//          without a device that can be used), io_failed,
+//          without a device that can be used; a model that cannot be used), io_failed,
 //          kernel_unsupported; with nothing left behind
 // Threads  all calls from one thread, none of its own
 // Owns     everything. stop() and the destructor drain: no tick that was taken is lost

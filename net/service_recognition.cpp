@@ -8,6 +8,7 @@ namespace {
 // Names of a few servers, and few connections to them.
 constexpr std::size_t outside_lookups = 2;
 constexpr std::size_t outside_connections_max = 128;
+constexpr auto look_grace = std::chrono::seconds{5};  // for pictures that are being looked at
 
 std::vector<std::string> every_network() {
   return {"0.0.0.0/0", "::/0"};
@@ -38,6 +39,8 @@ service_recognition::service_recognition(const configuration& made, const log_te
     : log_{log}, file_{made.data.dir + "/jobs.db", {}} {}
 
 outcome<std::unique_ptr<service_recognition>> service_recognition::make(const configuration& made,
+                                                                        executor& core,
+                                                                        event_sink& events,
                                                                         net::any_io_executor api,
                                                                         const log_teller& log) {
   std::unique_ptr<service_recognition> whole{new service_recognition{made, log}};
@@ -57,19 +60,49 @@ outcome<std::unique_ptr<service_recognition>> service_recognition::make(const co
       std::make_unique<session_desk>(session_desk_parts{.outside = whole->scheduler_,
                                                         .writer = whole->writer_,
                                                         .reader = whole->reader_,
-                                                        .api = std::move(api),
+                                                        .api = api,
                                                         .file = whole->file_,
                                                         .writes = whole->writes_,
                                                         .exchange = whole->client_->exchange(),
                                                         .random = *whole->random_,
                                                         .log = log},
                                      options_of(made));
+  auto predictions =
+      service_predictions::make(made.predictions, {.home = whole->scheduler_,
+                                                   .exchange = whole->client_->exchange(),
+                                                   .writer = whole->writer_,
+                                                   .reader = whole->reader_,
+                                                   .file = whole->file_,
+                                                   .writes = whole->writes_,
+                                                   .core = core,
+                                                   .events = events,
+                                                   .api = std::move(api),
+                                                   .directory = made.data.dir,
+                                                   .log = log});
+  if (!predictions) return predictions.error();
+  whole->predictions_ = std::move(*predictions);
   return whole;
 }
 
-void service_recognition::start() {
+outcome<void> service_recognition::start() {
   sessions_->start();
   outside_.start();
+  outcome<void> opened;
+  outside_.wait([&](const auto& ended) {
+    predictions().open([&opened, ended](const outcome<void>& told) {
+      opened = told;
+      ended();
+    });
+  });
+  if (!opened) return opened;
+  started_ = true;
+  // Until the queue has ended the leases of the process before, it takes nothing in: nobody is
+  // listened to before that has been tried. The second call is answered behind the first.
+  outside_.wait([this](const auto& ended) {
+    predictions().start();
+    predictions().queue().start([ended](const auto&) { ended(); });
+  });
+  return {};
 }
 
 void service_recognition::reconfigure(const configuration& made) {
@@ -83,6 +116,7 @@ void service_recognition::reconfigure(const configuration& made) {
 
 void service_recognition::write_metrics(metric_writer& into) const {
   sessions_->write_metrics(into);
+  predictions_->desk().write_metrics(into);
   into.gauge("reprise_jobs_writes_waiting", "Changes of jobs.db that wait to be committed.", {},
              static_cast<double>(writes_.waiting()));
   into.gauge("reprise_jobs_writes_waiting_limit", "How many may.", {},
@@ -90,7 +124,13 @@ void service_recognition::write_metrics(metric_writer& into) const {
 }
 
 void service_recognition::finish() {
+  if (std::exchange(started_, false)) {
+    outside_.wait([this](const auto& ended) {
+      predictions().drain(scheduler_.clock().steady() + look_grace, ended);
+    });
+  }
   outside_.stop();
+  if (predictions_) predictions_->finish();
   for (auto* each : {&writer_, &reader_}) each->finish();
 }
 

@@ -18,13 +18,17 @@
 #include "net/context_thread.hpp"
 #include "net/core_scheduler.hpp"
 #include "net/service_client.hpp"
+#include "net/service_predictions.hpp"
 #include "net/session_desk.hpp"
 
 namespace reprise {
 
 class service_recognition {
  public:
+  // Events are published on `core`.
   [[nodiscard]] static outcome<std::unique_ptr<service_recognition>> make(const configuration& made,
+                                                                          executor& core,
+                                                                          event_sink& events,
                                                                           net::any_io_executor api,
                                                                           const log_teller& log);
   ~service_recognition() { finish(); }
@@ -32,13 +36,16 @@ class service_recognition {
   service_recognition& operator=(const service_recognition&) = delete;
 
   [[nodiscard]] session_desk& sessions() noexcept { return *sessions_; }
+  [[nodiscard]] prediction_desk& predictions() noexcept { return predictions_->desk(); }
 
-  void start();
+  // configuration_invalid where a model at a server is not ready, which is waited for.
+  [[nodiscard]] outcome<void> start();
   // Whatever waits for a server outside ends by errc::stopping, now and from now on.
   void cancel() { sessions_->cancel(); }
   void reconfigure(const configuration& made);
   void write_metrics(metric_writer& into) const;
-  // Behind the last request: nothing runs on these threads afterwards.
+  // Behind the last request: looks at pictures that have begun may end within a grace, and nothing
+  // runs on these threads afterwards.
   void finish();
 
  private:
@@ -54,6 +61,8 @@ class service_recognition {
   grouped_writes<jobs_file> writes_{writer_, file_};
   std::unique_ptr<service_client> client_;
   std::unique_ptr<session_desk> sessions_;
+  std::unique_ptr<service_predictions> predictions_;
+  bool started_ = false;
 };
 
 }  // namespace reprise

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "net/api_routes.hpp"
+#include "tests/scripted_vision.hpp"
 #include "tests/service_support.hpp"
 #include "tests/temporary_directory.hpp"
 
@@ -213,6 +214,36 @@ class ApiRoutes : public testing::Test {
                          .exchange = exchange,
                          .random = *randomness},
                         {}};
+  vision_script sees;
+  std::optional<failure> vision_missing;
+  simulated_executor looking{world.time, std::chrono::milliseconds{5}};
+  // Of a test that wants other ones, made anew before the routes.
+  std::unique_ptr<prediction_desk> make_predictions(const prediction_settings& chosen = {}) {
+    EXPECT_TRUE(jobs.open());
+    prediction_desk_parts made{
+        .home = world.time,
+        .exchange = exchange,
+        .writer = world.time,
+        .reader = world.time,
+        .file = jobs,
+        .writes = job_writes,
+        .workers = {looking},
+        .core = world.time,
+        .events = hub,
+        .api = api.get_executor(),
+        .directory = directory.path(),
+        .make_vision = [this](const cancel_signal&) -> outcome<std::unique_ptr<vision>> {
+          if (vision_missing) return *vision_missing;
+          return std::make_unique<scripted_vision>(sees);
+        },
+        .random = make_seeded_random(1),
+        .names = make_seeded_random(2)};
+    auto desk = prediction_desk::make(std::move(made), chosen);
+    EXPECT_TRUE(desk) << desk.error().what;
+    (*desk)->start();
+    return std::move(*desk);
+  }
+  std::unique_ptr<prediction_desk> predictions = make_predictions();
   std::vector<std::int64_t> retried;
   std::optional<std::string> clock_problem;
   api_parts parts{
@@ -221,6 +252,7 @@ class ApiRoutes : public testing::Test {
       .events = hub,
       .library = library,
       .delivery_events = delivery_events,
+      .predictions = *predictions,
       .sessions = sessions,
       .service = started(),
       .time = world.time,
@@ -240,7 +272,8 @@ class ApiRoutes : public testing::Test {
           },
       .metrics = {[this](metric_writer& into) { world.service->write_metrics(into); },
                   [this](metric_writer& into) { hub.write_metrics(into); },
-                  [this](metric_writer& into) { library.write_metrics(into); }},
+                  [this](metric_writer& into) { library.write_metrics(into); },
+                  [this](metric_writer& into) { predictions->write_metrics(into); }},
   };
   std::vector<route> table;
 };

@@ -150,8 +150,8 @@ TEST(ServeConfiguration, IsReadAgainBySighupAndHoldsForWhatIsPolledAlready) {
   EXPECT_EQ(service.get("/livez").status, 200) << "it listens where it did";
   await("it says what waits for the next start", [&] {
     return service.logged(
-        "server.listen, data.dir, the engine, the library and moving_averages.windows change with "
-        "the next start alone");
+        "server.listen, data.dir, the engine, the library, predictions and moving_averages.windows "
+        "change with the next start alone");
   });
   EXPECT_EQ(service.stop(), 0);
 }
