@@ -83,6 +83,8 @@ run_kind() {
     kill)
       build served_tests
       verdict kill "500 kills, seed $seed" one_test served_tests 'KilledService.*' 500
+      verdict kill "200 kills with predictions in flight, seed $seed" \
+        one_test served_tests 'KilledPredictions.*' 200
       ;;
     simulate)
       build served_tests
