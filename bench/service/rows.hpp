@@ -50,5 +50,8 @@ struct row_options {
 
 // A picture that is known, sent over and over to sessions made before, on kept connections.
 [[nodiscard]] outcome<bench_row> run_encode_row(const row_options& options);
+// Pictures as fast as they are taken and at half the wanted rate, by the library of 10,000 videos;
+// and what 10,000 of them that wait take in memory.
+[[nodiscard]] outcome<bench_row> run_predict_row(const row_options& options);
 
 }  // namespace reprise::bench
