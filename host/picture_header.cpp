@@ -66,10 +66,14 @@ std::optional<unsigned> next_marker(bytes file, std::size_t& at) {
 
 // To the next marker that is no part of the coded data.
 void pass_scan(bytes file, std::size_t& at) {
-  for (; at + 1 < file.size(); ++at) {
+  while (at + 1 < file.size()) {
+    const void* const found = std::memchr(&file[at], 0xff, file.size() - at - 1);
+    if (found == nullptr) break;
+    at = static_cast<std::size_t>(static_cast<const std::byte*>(found) - file.data());
     const auto next = std::to_integer<unsigned>(file[at + 1]);
     const bool is_restart = next >= 0xd0 && next <= 0xd7;
-    if (file[at] == std::byte{0xff} && next != 0 && next != 0xff && !is_restart) return;
+    if (next != 0 && next != 0xff && !is_restart) return;
+    ++at;
   }
   at = file.size();
 }

@@ -18,9 +18,14 @@ constexpr std::size_t boundary_bytes = 16;
 constexpr std::size_t detail_bytes_max = 200;
 constexpr unsigned good = 200, bad_request = 400, unprocessable = 422, server_fault = 500;
 
-std::string_view name_of(picture_kind kind) noexcept {
+std::string_view name_of(picture_type type) noexcept {
   constexpr std::string_view names[] = {"picture.jpg", "picture.png", "picture.webp"};
-  return names[static_cast<std::size_t>(kind)];
+  return names[static_cast<std::size_t>(type)];
+}
+
+std::string_view content_type_of(picture_type type) noexcept {
+  constexpr std::string_view types[] = {"image/jpeg", "image/png", "image/webp"};
+  return types[static_cast<std::size_t>(type)];
 }
 
 bool is_refusal_of_picture(unsigned status) noexcept {
@@ -115,8 +120,8 @@ exchange_request encoder_client::request_for(const call& of) {
   made.body.reserve(picture.bytes().size() + 512);
   made.body.append("--").append(boundary);
   made.body.append("\r\nContent-Disposition: form-data; name=\"file\"; filename=\"");
-  made.body.append(name_of(picture.kind)).append("\"\r\nContent-Type: ");
-  made.body.append(content_type_of(picture.kind)).append("\r\n\r\n");
+  made.body.append(name_of(picture.type)).append("\"\r\nContent-Type: ");
+  made.body.append(content_type_of(picture.type)).append("\r\n\r\n");
   made.body.append(picture.bytes());
   made.body.append("\r\n--").append(boundary).append("--\r\n");
   made.answer_wanted = true;

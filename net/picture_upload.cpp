@@ -37,11 +37,6 @@ class picture_hash {
   std::unique_ptr<::EVP_MD_CTX, decltype(&::EVP_MD_CTX_free)> context_;
 };
 
-api_response no_picture(std::string_view request_id) {
-  return problem(415, "unsupported_media_type", "the file is no JPEG, PNG or WebP picture", "file",
-                 request_id);
-}
-
 api_response too_large(std::string_view request_id) {
   return problem(413, "body_too_large",
                  "a picture has at most " + std::to_string(picture_bytes_max) + " bytes", "file",
@@ -56,25 +51,20 @@ net::awaitable<answer_or<picture_ptr>> read_picture(const api_request& request, 
   multipart_field file{request, body, "file", picture_types};
   const auto picture = std::make_shared<sent_picture>(std::move(room));
   picture_hash hash;
-  std::optional<picture_kind> kind;
   for (;;) {
     const auto piece = co_await file.next();
     if (!piece) co_return piece.error();
-    const std::string_view bytes = *piece ? std::string_view{**piece} : std::string_view{};
+    if (!*piece) break;
+    const std::string_view bytes = **piece;
     if (picture->bytes().size() + bytes.size() > picture_bytes_max) co_return too_large(id);
     if (!picture->append(bytes)) {
       co_return problem_of({errc::overloaded, "too many pictures at once", {}}, id);
     }
     hash.add(bytes);
-    const std::string& all = picture->bytes();
-    if (!kind) kind = kind_of_picture(std::as_bytes(std::span{all}));
-    const bool is_told = !*piece || all.size() >= picture_signature_bytes;
-    if (*piece && (kind || !is_told)) continue;
-    if (all.empty()) co_return problem(400, "picture_invalid", "the file is empty", "file", id);
-    if (!kind) co_return no_picture(id);
-    break;
   }
-  picture->kind = *kind;
+  const auto checked = check_picture(std::as_bytes(std::span{picture->bytes()}));
+  if (!checked) co_return problem(400, "picture_invalid", checked.error().what, "file", id);
+  picture->type = checked->type;
   picture->hash = hash.finish();
   co_return picture_ptr{picture};
 }

@@ -1,8 +1,9 @@
-// A picture as a form brings it: read as it comes, judged by its first bytes, and hashed.
+// A picture as a form brings it: read as it comes, hashed, and judged by what its file says of
+// itself, with nothing decoded.
 //
-// Errors   the answer to give: those of multipart_field.hpp; 413 body_too_large beyond
-//          picture_bytes_max; 415 for a file that is no JPEG, PNG or WebP; 400 picture_invalid for
-//          an empty one; 503 overloaded where the room is used up
+// Errors   the answer to give: those of multipart_field.hpp, 415 for another type of file among
+//          them; 413 body_too_large beyond picture_bytes_max; 400 picture_invalid, with what
+//          host/picture_header.hpp finds; 503 overloaded where the room is used up
 // Threads  the API's executor
 // Source   uploads, docs/design.md
 #pragma once

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/sessions/picture_kind.hpp"
+#include "host/picture_header.hpp"
 #include "host/sha256.hpp"
 #include "host/vision.hpp"
 
@@ -58,7 +58,7 @@ class sent_picture {
   }
   [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
 
-  picture_kind kind = picture_kind::jpeg;
+  picture_type type = picture_type::jpeg;
   sha256_digest hash{};
 
  private:

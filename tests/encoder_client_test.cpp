@@ -31,7 +31,7 @@ class EncoderClient : public testing::Test {
   }
   // The words of how the calls ended, in that order, stand in ended_.
   void encode(const std::string& picture = "x") {
-    client_->encode(picture_of(jpeg_of(picture)), [this](const encoder_answer& answer) {
+    client_->encode(sent_picture_of(jpeg_of(picture)), [this](const encoder_answer& answer) {
       ended_.emplace_back(to_string(answer.end));
       last_ = answer;
     });
@@ -59,7 +59,7 @@ class EncoderClient : public testing::Test {
 
 TEST_F(EncoderClient, SendsTheFileAsAFormAndReadsItsFaces) {
   exchange_.answer(200, "[[1,2],[3,4]]");
-  client_->encode(picture_of(jpeg_of("the picture")), [this](const encoder_answer& answer) {
+  client_->encode(sent_picture_of(jpeg_of("the picture")), [this](const encoder_answer& answer) {
     ended_.emplace_back(to_string(answer.end));
     last_ = answer;
   });

@@ -284,8 +284,10 @@ TEST(ServeSessions, RefuseWhatIsTooLargeOrOfAnotherType) {
   service_request other = upload_of(key, jpeg_of("a"));
   other.content_type = "image/jpeg";
   expect_problem(service.ask(other), 415, "unsupported_media_type");
-  expect_problem(service.ask(upload_of(key, "GIF89a, which is taken nowhere")), 415,
-                 "unsupported_media_type", "file");
+  expect_problem(service.ask(upload_of(key, "GIF89a, which is taken nowhere")), 400,
+                 "picture_invalid", "file");
+  expect_problem(service.ask(upload_of(key, png_of_size(60'000, 60'000))), 400, "picture_invalid",
+                 "file");
   expect_problem(service.ask(upload_of("rps_x", jpeg_of("a"))), 403, "session_unknown");
   EXPECT_TRUE(encoder.requests().empty());
   EXPECT_TRUE(images_of(service, key).empty());

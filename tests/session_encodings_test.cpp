@@ -1,11 +1,10 @@
-// Encodings as bytes and as JSON, the cache of them, and what kind of picture a file is.
+// Encodings as bytes and as JSON, and the cache of them.
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "host/sessions/encoding_cache.hpp"
 #include "host/sessions/face_encodings.hpp"
-#include "host/sessions/picture_kind.hpp"
 
 namespace reprise {
 namespace {
@@ -108,22 +107,6 @@ TEST(EncodingCache, DropsWhatWasUsedLongestAgo) {
   cache.resize(each - 1);
   cache.put(digest(4), some_faces(4));
   EXPECT_EQ(cache.find(digest(4)), nullptr) << "it is larger than all";
-}
-
-std::optional<picture_kind> kind_of(std::string_view bytes) {
-  return kind_of_picture(std::as_bytes(std::span{bytes}));
-}
-
-TEST(PictureKind, IsToldByTheFirstBytes) {
-  using namespace std::string_view_literals;
-  EXPECT_EQ(kind_of("\xff\xd8\xff\xe0"sv), picture_kind::jpeg);
-  EXPECT_EQ(kind_of("\x89PNG\r\n\x1a\n...."sv), picture_kind::png);
-  EXPECT_EQ(kind_of("RIFF\x10\0\0\0WEBPVP8 "sv), picture_kind::webp);
-  for (const std::string_view other :
-       {""sv, "\xff\xd8"sv, "\x89PNG\r\n\x1a"sv, "RIFF\x10\0\0\0WEB"sv, "RIFF\x10\0\0\0WAVEfmt "sv,
-        "GIF89a......"sv, "BM.........."sv, "<svg xmlns=\"\">"sv, "%PDF-1.7...."sv}) {
-    EXPECT_EQ(kind_of(other), std::nullopt) << other;
-  }
 }
 
 }  // namespace

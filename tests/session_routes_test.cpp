@@ -129,7 +129,7 @@ TEST_F(SessionRoutes, AskNothingForAPictureThatIsKnownFromAnySession) {
                      .exchange = exchange,
                      .random = *randomness},
                     {}};
-  const auto answer = run(cold.encode(picture_of(jpeg_of("a"))));
+  const auto answer = run(cold.encode(sent_picture_of(jpeg_of("a"))));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->end, encoder_end::encoded);
   EXPECT_EQ(*answer->faces, (face_encodings{{0.1}}));
@@ -274,10 +274,12 @@ TEST_F(SessionRoutes, MakeNoMoreSessionsThanThereMayBe) {
 
 TEST_F(SessionRoutes, RefuseUploadsThatAreNoPictures) {
   const std::string key = make_key();
-  expect_refused(encode(key, ""), 400, "picture_invalid");
-  for (const std::string& other : {std::string{"GIF89a......"}, std::string{"\xff\xd8"},
-                                   std::string{"%PDF-1.4 and more"}, std::string(100'000, 'x')}) {
-    expect_refused(encode(key, other), 415, "unsupported_media_type");
+  for (const std::string& other :
+       {std::string{}, std::string{"GIF89a......"}, std::string{"\xff\xd8"},
+        std::string{"%PDF-1.4 and more"}, std::string(100'000, 'x')}) {
+    const auto refused = encode(key, other);
+    expect_refused(refused, 400, "picture_invalid");
+    EXPECT_EQ(json_of(refused)["detail"], "it is no picture: neither JPEG nor PNG nor WebP");
   }
   for (const char* type : {"text/plain", "image/gif", "image/svg+xml"}) {
     expect_refused(encode(key, jpeg_of("a"), type), 415, "unsupported_media_type");
@@ -294,6 +296,21 @@ TEST_F(SessionRoutes, RefuseUploadsThatAreNoPictures) {
   EXPECT_TRUE(exchange.asked.empty());
   EXPECT_TRUE(summary(key).empty());
   EXPECT_EQ(sessions.room()->used(), 0U) << "nothing is left of them";
+}
+
+TEST_F(SessionRoutes, AskNothingForAPictureThatIsCutOffOrClaimsTooMuch) {
+  const std::string key = make_key();
+  for (const std::string& whole : {jpeg_of(""), png_of(""), webp_of("")}) {
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+      expect_refused(encode(key, whole.substr(0, length)), 400, "picture_invalid");
+    }
+  }
+  const auto bomb = encode(key, png_of_size(60'000, 60'000), "image/png");
+  expect_refused(bomb, 400, "picture_invalid");
+  EXPECT_EQ(json_of(bomb)["detail"],
+            "the PNG claims 60000 x 60000 pixels; at most 40000000 are taken");
+  EXPECT_TRUE(exchange.asked.empty());
+  EXPECT_TRUE(summary(key).empty());
 }
 
 TEST_F(SessionRoutes, TakeAPictureOfFiveMebibytesAndNoLargerOne) {

@@ -1,5 +1,5 @@
-// What the tests of image sessions share: pictures that are none but begin like some, forms, and an
-// encoder that answers as a test says.
+// What the tests of image sessions share: pictures of one pixel with bytes of a test's own behind
+// their end, forms, and an encoder that answers as a test says.
 //
 // Threads  one
 #pragma once
@@ -16,25 +16,27 @@
 #include "host/executor.hpp"
 #include "net/http_exchange.hpp"
 #include "net/sent_picture.hpp"
+#include "tests/numbered_picture.hpp"
 
 namespace reprise {
 
-// The first bytes of a JPEG, and then others.
+// Whole by their headers, so that they are taken; nobody decodes them.
 inline std::string jpeg_of(const std::string& rest) {
-  return "\xff\xd8\xff\xe0" + rest;
+  return std::string{"\xff\xd8\xff\xc0\0\x0b\x08\0\x01\0\x01\x01\x01\x11\0\xff\xd9", 17} + rest;
 }
 inline std::string png_of(const std::string& rest) {
-  return "\x89PNG\r\n\x1a\n" + rest;
+  return numbered_picture(0) + rest;
 }
 inline std::string webp_of(const std::string& rest) {
-  return std::string{"RIFF\x10\0\0\0WEBPVP8 ", 16} + rest;
+  std::string file{"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0", 20};
+  return file.append(10, '\0') + rest;
 }
 
-inline picture_ptr picture_of(const std::string& bytes) {
+inline picture_ptr sent_picture_of(const std::string& bytes) {
   const auto made =
       std::make_shared<sent_picture>(std::make_shared<picture_room>(picture_bytes_max));
   EXPECT_TRUE(made->append(bytes));
-  made->kind = kind_of_picture(std::as_bytes(std::span{bytes})).value();
+  made->type = check_picture(std::as_bytes(std::span{bytes})).value().type;
   made->hash = sha256_of(bytes);
   return made;
 }

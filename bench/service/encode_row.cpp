@@ -38,10 +38,18 @@ net::awaitable<bool> answer_face(simulate::byte_peer& peer, simulate::request_he
   co_return co_await peer.write(std::move(answer)) && head.keep_alive;
 }
 
+// A JPEG of one pixel by its header, with so many bytes of coded data.
+std::string picture() {
+  using namespace std::string_literals;
+  return "\xff\xd8\xff\xc0\0\x0b\x08\0\x01\0\x01\x01\x01\x11\0"
+         "\xff\xda\0\x08\x01\x01\0\0\x3f\0"s +
+         std::string(picture_bytes, 'x') + "\xff\xd9";
+}
+
 std::string form_of_picture() {
   return "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n"
-         "Content-Type: image/jpeg\r\n\r\n\xff\xd8\xff\xe0" +
-         std::string(picture_bytes, 'x') + "\r\n--edge--\r\n";
+         "Content-Type: image/jpeg\r\n\r\n" +
+         picture() + "\r\n--edge--\r\n";
 }
 
 // One connection: its sessions, the uploads to them, and how long each took.
