@@ -7,6 +7,7 @@
 #include "host/hex.hpp"
 #include "host/match/assert.hpp"
 #include "host/printable.hpp"
+#include "host/short_line.hpp"
 
 namespace reprise {
 namespace {
@@ -35,17 +36,6 @@ bool is_refusal_of_picture(unsigned status) noexcept {
 // What may pass by itself: the encoder starts anew, or its name is looked up in a moment.
 bool may_pass(gap_reason reason) noexcept {
   return reason == gap_reason::connect || reason == gap_reason::dns;
-}
-
-// Cut where no character of UTF-8 is cut.
-std::string shown(std::string_view said) {
-  std::string text = printable(said);
-  std::size_t end = std::min(text.size(), detail_bytes_max);
-  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
-    --end;
-  }
-  text.resize(end);
-  return text;
 }
 
 }  // namespace
@@ -157,7 +147,8 @@ void encoder_client::take_answer(const call_ptr& on, std::uint64_t ticket,
   breaker_.succeeded(ticket);
   tell_breaker(before, {});
   if (answer.status != good) {
-    return finish(on, {.end = encoder_end::picture_invalid, .detail = shown(answer.body)});
+    return finish(on, {.end = encoder_end::picture_invalid,
+                       .detail = short_line(answer.body, detail_bytes_max)});
   }
   if (read->empty()) return finish(on, {.end = encoder_end::no_face});
   if (read->size() > options_.faces_max) return finish(on, {.end = encoder_end::too_many_faces});

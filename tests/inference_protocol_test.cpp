@@ -132,6 +132,8 @@ TEST(InferenceProtocol, RefusesAnAnswerOfAnotherForm) {
   EXPECT_EQ(fault(model, "[1]"), "the server's answer has no outputs");
   EXPECT_EQ(fault(model, answer(label)), lacks + "score in the form of its metadata");
   EXPECT_EQ(fault(model, answer(score_out("[1]"))), lacks + "label in the form of its metadata");
+  const inference_model odd{.input = "i", .label_output = "a\nb"};
+  EXPECT_EQ(fault(odd, answer("")), lacks + "a\\x0ab in the form of its metadata");
   EXPECT_EQ(fault(model, answer(label + "," + score_out("[]"))),
             "the server's answer has no score");
   EXPECT_EQ(fault(model, answer(label + "," + score_out(R"(["1"])"))),
@@ -155,6 +157,8 @@ TEST(InferenceProtocol, TellsWhatTheServerSaysOfItsRefusal) {
   EXPECT_EQ(inference_error(R"({"error":7})"), "");
   EXPECT_EQ(inference_error("<html>"), "");
   EXPECT_EQ(inference_error("{\"error\":\"" + std::string(5'000, 'x') + "\"}").size(), 300U);
+  const std::string wide = "x" + std::string(298, 'x') + "\xe2\x82\xac";
+  EXPECT_EQ(inference_error("{\"error\":\"" + wide + "\"}"), wide.substr(0, 299));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "host/base64.hpp"
 #include "host/json_text.hpp"
 #include "host/library/video.hpp"
-#include "host/printable.hpp"
+#include "host/short_line.hpp"
 #include "host/strict_json.hpp"
 
 namespace reprise {
@@ -17,7 +17,7 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr std::size_t error_bytes_max = 300;
+constexpr std::size_t error_bytes_max = 300, name_bytes_max = 100;
 
 const json* member(const json& of, const char* name) {
   if (!of.is_object()) return nullptr;
@@ -74,7 +74,8 @@ outcome<std::vector<const json*>> elements_of(const json& answer, const std::str
     flatten(*data, elements);
     return elements;
   }
-  return garbled("lacks the output " + output + " in the form of its metadata");
+  return garbled("lacks the output " + short_line(output, name_bytes_max) +
+                 " in the form of its metadata");
 }
 
 outcome<std::vector<double>> numbers_of(const json& answer, const std::string& output) {
@@ -191,9 +192,7 @@ outcome<classification> read_inference_answer(const inference_model& model, std:
 std::string inference_error(std::string_view text) {
   const auto parsed = parse_strict_json(text);
   if (!parsed) return {};
-  std::string words = printable(text_member(*parsed, "error"));
-  if (words.size() > error_bytes_max) words.resize(error_bytes_max);
-  return words;
+  return short_line(text_member(*parsed, "error"), error_bytes_max);
 }
 
 }  // namespace reprise
