@@ -20,7 +20,7 @@ bool serves(http_test_server& server, std::size_t connections) {
 }
 
 route large_answer() {
-  return {"GET", "/large", route_access::open, true, 0, {}, answering([](const api_request&) {
+  return {"GET", "/large", route_access::open, true, true, 0, {}, answering([](const api_request&) {
             api_response made;
             made.body = std::string(32 << 20, 'x');  // more than any socket buffers
             return made;

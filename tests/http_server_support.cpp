@@ -21,7 +21,7 @@ api_response text(std::string body) {
 std::vector<route> usual_routes() {
   std::vector<route> routes;
   const auto add = [&](std::string_view method, std::string_view pattern, auto answer) -> route& {
-    routes.push_back({method, pattern, route_access::open, true, 0, {}, answering(answer)});
+    routes.push_back({method, pattern, route_access::open, true, true, 0, {}, answering(answer)});
     return routes.back();
   };
   add("GET", "/hello", [](const api_request&) { return text("hello"); });

@@ -163,10 +163,14 @@ TEST(HttpServer, AsksForAKeyAndTellsNothingElse) {
 
 TEST(HttpServer, AsksForAKeyBeforeItReadsABody) {
   std::vector<route> extra;
-  extra.push_back(
-      {"POST", "/upload", route_access::key, true, 1 << 20, {}, answering([](const api_request&) {
-         return api_response{};
-       })});
+  extra.push_back({"POST",
+                   "/upload",
+                   route_access::key,
+                   true,
+                   true,
+                   1 << 20,
+                   {},
+                   answering([](const api_request&) { return api_response{}; })});
   http_test_server server{{}, std::move(extra)};
   EXPECT_EQ(answer_to(server,
                       "POST /upload HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
@@ -331,7 +335,7 @@ TEST(HttpServer, ReadsTheSameHoweverARequestIsCut) {
 TEST(HttpServer, NeverSendsALineThatAHeadersValueWouldMake) {
   std::vector<route> extra;
   extra.push_back(
-      {"GET", "/split", route_access::open, true, 0, {}, answering([](const api_request&) {
+      {"GET", "/split", route_access::open, true, true, 0, {}, answering([](const api_request&) {
          api_response made;
          made.headers.push_back({"X-Name", "a\r\nSet-Cookie: b"});
          return made;

@@ -58,6 +58,7 @@ route streaming(stream_log& log, std::deque<std::string> pieces, ending then,
           "/stream",
           route_access::open,
           true,
+          true,
           0,
           {},
           answering([&log, pieces, then, endless](const api_request&) {
@@ -248,7 +249,7 @@ net::awaitable<api_response> wait_at(gate_of_handler& gate) {
 }
 
 route waiting_at(gate_of_handler& gate) {
-  return {"GET", "/wait", route_access::open, true, 0, {}, [&gate](const api_request&) {
+  return {"GET", "/wait", route_access::open, true, true, 0, {}, [&gate](const api_request&) {
             return wait_at(gate);
           }};
 }
