@@ -2,6 +2,7 @@
 #include "host/predictions/labelled_rows.hpp"
 
 #include <cmath>
+#include <future>
 #include <numeric>
 
 #include "host/predictions/labelled_library.hpp"
@@ -96,6 +97,36 @@ TEST(LabelledRows, OfEqualVotesTakeTheLabelThatHasTheNearest) {
   EXPECT_EQ(vote(rows, rows.nearest(axis(1), 4)), (classification{"near", 0.5}));
 }
 
+// A reader of which a test sees each reading begin.
+class watched_reader final : public video_reader {
+ public:
+  watched_reader(std::unique_ptr<video_reader> from, std::function<void()> begun)
+      : from_{std::move(from)}, begun_{std::move(begun)} {}
+  outcome<std::optional<video>> get(const std::string& content_id) override {
+    return from_->get(content_id);
+  }
+  outcome<page<video_entry>> list(const video_filter& filter, std::uint32_t limit,
+                                  const std::optional<std::string>& cursor) override {
+    return from_->list(filter, limit, cursor);
+  }
+  outcome<void> visit(const video_filter& filter, const std::string& after,
+                      const std::function<bool(const video&)>& take) override {
+    return from_->visit(filter, after, take);
+  }
+  outcome<label_counts> counts(const std::optional<std::string>& tvshow) override {
+    return from_->counts(tvshow);
+  }
+  outcome<std::uint64_t> count() override {
+    begun_();
+    return from_->count();
+  }
+  outcome<std::uint64_t> revision() override { return from_->revision(); }
+
+ private:
+  std::unique_ptr<video_reader> from_;
+  std::function<void()> begun_;
+};
+
 class LabelledLibrary : public library_fixture {
  protected:
   void add_axis(const std::string& content_id, const std::string& label, std::size_t at) {
@@ -160,6 +191,50 @@ TEST_F(LabelledLibrary, RefusesMoreVideosThanItHolds) {
   EXPECT_EQ(refused.error().what, "the library has more videos than the 3 that are searched");
   ASSERT_TRUE(writer().remove("v0"));
   EXPECT_TRUE(small.current());
+}
+
+TEST_F(LabelledLibrary, IsReadForAnEleventhOfTheTimeAtMost) {
+  using namespace std::chrono_literals;
+  int readings = 0;
+  const auto takes_a_second = [&] {
+    ++readings;
+    time_.run_for(1s);
+  };
+  labelled_library slow{std::make_unique<watched_reader>(make_video_reader(*file_), takes_a_second),
+                        time_.clock()};
+  add_axis("a", "x", 0);
+  EXPECT_EQ((*slow.current())->size(), 1U);
+  add_axis("b", "x", 1);
+  time_.run_for(10s - 1ns);
+  EXPECT_EQ((*slow.current())->size(), 1U) << "for ten times as long as it took to be read";
+  EXPECT_EQ(readings, 1);
+  time_.run_for(1ns);
+  EXPECT_EQ((*slow.current())->size(), 2U);
+  EXPECT_EQ(readings, 2);
+  time_.run_for(1h);
+  EXPECT_EQ((*slow.current())->size(), 2U);
+  EXPECT_EQ(readings, 2) << "nothing has changed";
+  add_axis("c", "x", 2);
+  EXPECT_EQ((*slow.current())->size(), 3U) << "at once where the last reading is long ago";
+}
+
+TEST_F(LabelledLibrary, TellsItsRowsWhileItIsRead) {
+  labelled_library* read = nullptr;
+  std::future<std::size_t> told;  // ends behind current(), whatever it waits for
+  const auto ask = [&] {
+    told = std::async(std::launch::async, [&] { return read->rows(); });
+    EXPECT_EQ(told.wait_for(std::chrono::seconds{20}), std::future_status::ready);
+  };
+  labelled_library watched{std::make_unique<watched_reader>(make_video_reader(*file_), ask),
+                           time_.clock()};
+  read = &watched;
+  add_axis("a", "x", 0);
+  ASSERT_TRUE(watched.current());
+  EXPECT_EQ(told.get(), 0U);
+  add_axis("b", "x", 1);
+  ASSERT_TRUE(watched.current());
+  EXPECT_EQ(told.get(), 1U) << "of the reading before";
+  EXPECT_EQ(watched.rows(), 2U);
 }
 
 TEST_F(LabelledLibrary, EndsAReadingThatIsCancelled) {

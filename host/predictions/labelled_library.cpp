@@ -17,15 +17,11 @@ outcome<std::shared_ptr<const labelled_rows>> labelled_library::current() {
   auto made = read();
   if (!made) return made.error();
   rows_ = std::move(*made);
+  count_ = rows_->size();
   revision_ = *revision;
   const steady_time ended = clock_.steady();
   fresh_until_ = ended + (ended - begun) * reading_share_max;
   return rows_;
-}
-
-std::size_t labelled_library::rows() const {
-  const std::lock_guard lock{mutex_};
-  return rows_ ? rows_->size() : 0;
 }
 
 outcome<std::shared_ptr<const labelled_rows>> labelled_library::read() {

@@ -1,16 +1,17 @@
 // The library of labelled videos as predictions search it: read into memory, and anew when it has
 // changed.
 //
-// Shapes   rows in the order of their content_id. What is given was the library when current() was
-//          called, or later; where it changes all the time, it is read anew once in
-//          reading_share_max times as long as reading it takes, and given as it was read last until
-//          then. A video that changes while it is read is there as a whole, before or after
+// Shapes   rows in the order of their content_id. Behind a reading they are given as they are for
+//          reading_share_max times as long as it took, whatever has changed meanwhile: so a change
+//          is unseen for that long at most, and is in what is given from then on. A video that
+//          changes while it is read is there as a whole, before or after
 // Errors   those of video_reader; parameter_out_of_range: more than rows_max videos; stopping:
 //          cancelled
-// Threads  any; a call waits for a reading. The reader is this one's alone
+// Threads  any; current() waits for a reading, rows() for nothing. The reader is this one's alone
 // Owns     the rows, with whoever searches them: a reading has those of before beside it
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -32,7 +33,7 @@ class labelled_library {
 
   [[nodiscard]] outcome<std::shared_ptr<const labelled_rows>> current();
   // Of the last reading.
-  [[nodiscard]] std::size_t rows() const;
+  [[nodiscard]] std::size_t rows() const noexcept { return count_; }
 
  private:
   outcome<std::shared_ptr<const labelled_rows>> read();
@@ -41,10 +42,11 @@ class labelled_library {
   const clock_source& clock_;
   const cancel_signal* cancel_;
   std::uint64_t videos_max_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::shared_ptr<const labelled_rows> rows_;
   std::uint64_t revision_ = 0;
   steady_time fresh_until_{};  // however the library has changed
+  std::atomic<std::size_t> count_{0};
 };
 
 }  // namespace reprise
