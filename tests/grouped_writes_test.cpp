@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <new>
 
 #include "host/jobs/jobs_file.hpp"
 #include "host/simulated_time.hpp"
@@ -62,6 +63,19 @@ TEST_F(GroupedWrites, CommitsWhatWaitsTogetherByOneSync) {
   EXPECT_EQ(disk_.syncs() - before, 2 * one);
   EXPECT_EQ(count(), 8);
   EXPECT_EQ(ended_.size(), 8U);
+}
+
+TEST_F(GroupedWrites, UndoesAChangeThatMemoryIsRefusedToAndThatAlone) {
+  add(1, [](jobs_writing& on) { return put(on, 1); });
+  add(2, [](jobs_writing& on) -> outcome<void> {
+    EXPECT_TRUE(put(on, 2));
+    throw std::bad_alloc{};
+  });
+  add(3, [](jobs_writing& on) { return put(on, 3); });
+  time_.run_ready();
+  EXPECT_EQ(ended_, (std::map<int, std::string>{
+                        {1, "stands"}, {2, "there is no memory for it"}, {3, "stands"}}));
+  EXPECT_EQ(count(), 2);
 }
 
 TEST_F(GroupedWrites, UndoesAChangeThatFailsAndThatAlone) {

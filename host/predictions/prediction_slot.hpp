@@ -1,7 +1,8 @@
 // Where one picture at a time is looked at while the service goes on: on a thread of its own, or at
 // a server.
 //
-// Errors   prediction_fault, by reason; stopping: it was not tried
+// Errors   prediction_fault, by reason; stopping: it was not tried. Memory that a look is refused
+//          fails that look
 // Threads  predict on the home executor, once told of the one before; `told` is called there, once,
 //          never inside the call. The worker executor's last task ends before a thread_slot
 // Owns     its predictor
@@ -15,6 +16,7 @@
 #include "host/jobs/job.hpp"
 #include "host/predictions/prediction.hpp"
 #include "host/predictions/predictor.hpp"
+#include "host/within_memory.hpp"
 
 namespace reprise {
 
@@ -30,7 +32,9 @@ class thread_slot final : public prediction_slot {
       : worker_{worker}, looks_{std::move(looks)}, link_{home} {}
 
   void predict(const taken_job& of, std::function<void(prediction_outcome)> told) override {
-    const auto look = [looks = looks_.get(), image = of.image] { return looks->predict(*image); };
+    const auto look = [looks = looks_.get(), image = of.image] {
+      return within_memory<classification>([&] { return looks->predict(*image); });
+    };
     link_.ask(worker_, look, [told = std::move(told)](const outcome<classification>& seen) {
       told(seen ? prediction_outcome{*seen} : prediction_outcome{fault_of(seen.error())});
     });

@@ -2,8 +2,8 @@
 //
 // Shapes   a change runs inside the group's transaction, and what it did is undone where it fails:
 //          the others stand. File is a paired_file
-// Errors   told: the change's own failure, the commit's where that failed (then nothing stands), or
-//          overloaded where waiting_max changes wait
+// Errors   told: the change's own failure, host_memory where memory was refused to it, the commit's
+//          where that failed (then nothing stands), or overloaded where waiting_max changes wait
 // Threads  made anywhere; add() on the writer executor, changes run and `told` is called there,
 //          never inside add(); waiting() on any. The executor's last task ends before this is
 //          destroyed
@@ -18,6 +18,7 @@
 
 #include "host/executor.hpp"
 #include "host/failure.hpp"
+#include "host/within_memory.hpp"
 
 namespace reprise {
 
@@ -58,7 +59,7 @@ class grouped_writes {
     const outcome<void> committed = file_.write([&](writing& on) -> outcome<void> {
       for (waiting_change& each : group) {
         if (const auto begun = on.db.execute("savepoint change"); !begun) return begun;
-        each.ended = each.made(on);
+        each.ended = within_memory<void>([&] { return each.made(on); });
         const char* end = each.ended ? "release change" : "rollback to change; release change";
         // One that has ended the whole transaction says more than that there is none to leave.
         if (const auto left = on.db.execute(end); !left) return each.ended ? left : each.ended;
