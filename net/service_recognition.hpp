@@ -2,7 +2,8 @@
 // who uses them, on threads of their own: no picture ever stands before a report.
 //
 // Errors   make: configuration_invalid and io_failed, as service_client.hpp. A jobs.db that cannot
-//          be opened is told to the log, and to whoever asks for something of it
+//          be opened is told to the log, and to whoever asks for something of it; one whose disk is
+//          lost (storage_lost) fails what would change it, and ends nothing else
 // Threads  made, started, finished and destroyed by one; cancel(), reconfigure() and
 //          write_metrics() on any
 // Owns     all of it, its threads, and the connections to the servers outside: these are the

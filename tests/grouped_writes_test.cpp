@@ -108,6 +108,21 @@ TEST_F(GroupedWrites, TellsEveryChangeWhereTheCommitFailsAndGoesOnAfterwards) {
   EXPECT_EQ(count(), 2);
 }
 
+TEST_F(GroupedWrites, RefusesAllChangesOfALostDiskAndLeavesWhatIsThereToBeRead) {
+  add(1, [](jobs_writing& on) { return put(on, 1); });
+  time_.run_ready();
+  for (const int number : {2, 3}) {
+    disk_.fail(disk_operation::sync, 1);
+    add(number, [number](jobs_writing& on) { return put(on, number); });
+    time_.run_ready();
+    EXPECT_NE(ended_[number], "stands");
+  }
+  add(4, [](jobs_writing& on) { return put(on, 4); });
+  time_.run_ready();
+  EXPECT_EQ(ended_[4], "a sync failed twice within a minute");
+  EXPECT_EQ(count(), 1);
+}
+
 TEST_F(GroupedWrites, RefusesWhatIsTooManyToWait) {
   constexpr int most = grouped_writes<jobs_file>::waiting_max;
   for (int number = 0; number <= most; ++number) {
