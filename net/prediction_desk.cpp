@@ -58,7 +58,7 @@ outcome<void> prediction_desk::make_slots() {
     std::vector<std::string> labels;
     if (!options_.labels.empty()) {
       auto read = read_labels(options_.labels);
-      if (!read) return read.error();
+      if (!read) return failure{read.error().code, "[predictions] labels: " + read.error().what};
       labels = std::move(*read);
     }
     client_ = std::make_unique<inference_client>(

@@ -63,6 +63,16 @@ TEST_F(ClassifiedPicture, HasAScoreWhereTheModelGivesNoShares) {
   EXPECT_NEAR(seen->score, sure, 1e-5);
 }
 
+TEST_F(ClassifiedPicture, KeepsTheSharesOfAModelThatRounds) {
+  onnx_model rounded{.weights = {{1.0005F, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+  rounded.softmax = false;
+  vision_process sees{patient(setting(rounded))};
+  const auto seen = sees.classify(of_colour({0, 0, 255}));
+  ASSERT_TRUE(seen) << seen.error().what;
+  EXPECT_EQ(seen->label, "red");
+  EXPECT_EQ(seen->score, 1);
+}
+
 TEST_F(ClassifiedPicture, IsShownToTheModelByMeanAndScale) {
   classifier_setting made = setting();
   made.mean = {255, 0, 0};  // red less all of it: black is now the least red

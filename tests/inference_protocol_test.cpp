@@ -85,6 +85,11 @@ TEST(InferenceProtocol, TakesALabelAndItsScore) {
                 .value(),
             (classification{"cat", 1}))
       << "in any order, and nested as the shape is";
+  EXPECT_EQ(read_inference_answer(labelling(),
+                                  answer(labels_out(R"(["cat"])") + "," + score_out("[1.0000001]")))
+                .value(),
+            (classification{"cat", 1}))
+      << "rounded";
   const auto bare =
       read_inference_metadata(metadata(picture_input, output("label", "BYTES")), {}).value();
   EXPECT_EQ(read_inference_answer(bare, answer(labels_out(R"(["cat"])"))).value(),
@@ -97,6 +102,9 @@ TEST(InferenceProtocol, TakesTheGreatestOfScoresByOurLabels) {
             (classification{"dog", 0.5}));
   EXPECT_EQ(read_inference_answer(scoring(), answer(scores_out("[0,1,1]"))).value().label, "dog")
       << "of equal ones the first";
+  EXPECT_EQ(read_inference_answer(scoring(), answer(scores_out("[1.0000001,0,-1e-9]"))).value(),
+            (classification{"cat", 1}))
+      << "shares, but for their rounding";
   const auto soft = read_inference_answer(scoring(), answer(scores_out("[[-1,2,7]]"))).value();
   EXPECT_EQ(soft.label, "fish");
   EXPECT_NEAR(soft.score, 0.99298, 1e-5);

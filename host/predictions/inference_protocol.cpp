@@ -1,7 +1,6 @@
 #include "host/predictions/inference_protocol.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +8,7 @@
 #include "host/base64.hpp"
 #include "host/json_text.hpp"
 #include "host/library/video.hpp"
+#include "host/predictions/distribution.hpp"
 #include "host/short_line.hpp"
 #include "host/strict_json.hpp"
 
@@ -87,21 +87,6 @@ outcome<std::vector<double>> numbers_of(const json& answer, const std::string& o
     numbers.push_back(each->get<double>());
   }
   return numbers;
-}
-
-void make_distribution(std::vector<double>& scores) {
-  constexpr double tolerance = 1e-3;  // of the sum of 32-bit numbers
-  double sum = 0;
-  bool within = true;
-  for (const double each : scores) {
-    sum += each;
-    within = within && each >= 0 && each <= 1;
-  }
-  if (within && std::abs(sum - 1) <= tolerance) return;
-  const double greatest = *std::max_element(scores.begin(), scores.end());
-  sum = 0;
-  for (double& each : scores) sum += each = std::exp(each - greatest);
-  for (double& each : scores) each /= sum;
 }
 
 outcome<classification> best_of(const inference_model& model, std::vector<double> scores) {
@@ -183,10 +168,11 @@ outcome<classification> read_inference_answer(const inference_model& model, std:
   const auto elements = elements_of(*parsed, *model.label_output, true);
   if (!elements) return elements.error();
   if (elements->empty() || !elements->front()->is_string()) return garbled("has no label");
-  classification made{elements->front()->get<std::string>(), scores.empty() ? 1 : scores.front()};
-  if (label_fault(made.label)) return garbled("has a label that is empty, too long or no text");
-  if (!(made.score >= 0 && made.score <= 1)) return garbled("has a score outside 0 to 1");
-  return made;
+  std::string label = elements->front()->get<std::string>();
+  if (label_fault(label)) return garbled("has a label that is empty, too long or no text");
+  const auto score = share_of(scores.empty() ? 1 : scores.front());
+  if (!score) return garbled("has a score outside 0 to 1");
+  return classification{std::move(label), *score};
 }
 
 std::string inference_error(std::string_view text) {

@@ -5,14 +5,19 @@
 #include "host/printable.hpp"
 
 namespace reprise {
+namespace {
+
+failure unfit(std::string why) {
+  return {errc::configuration_invalid, std::move(why)};
+}
+
+}  // namespace
 
 outcome<std::vector<std::string>> read_labels(const std::string& path) {
-  const auto unfit = [](const std::string& why) {
-    return failure{errc::configuration_invalid, "[predictions] labels: " + why};
-  };
+  const std::string name = printable(path);
   auto opened = open_byte_source(path);
   if (!opened) return unfit(opened.error().what);
-  line_reader lines{std::move(*opened), printable(path)};
+  line_reader lines{std::move(*opened), name};
   std::vector<std::string> labels;
   std::string_view line;
   for (;;) {
@@ -20,15 +25,15 @@ outcome<std::vector<std::string>> read_labels(const std::string& path) {
     if (!more) return unfit(more.error().what);
     if (!*more) break;
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) continue;
     if (const auto fault = label_fault(line)) {
-      return unfit(printable(path) + ":" + std::to_string(lines.line_number()) + ": a label " +
-                   *fault);
+      return unfit(name + ":" + std::to_string(lines.line_number()) + ": a label " + *fault);
     }
-    if (labels.size() == model_labels_max) return unfit(printable(path) + ": too many labels");
+    if (labels.size() == model_labels_max) {
+      return unfit(name + ": there are more than " + std::to_string(model_labels_max) + " labels");
+    }
     labels.emplace_back(line);
   }
-  if (labels.empty()) return unfit(printable(path) + ": it has no label");
+  if (labels.empty()) return unfit(name + ": there is no label");
   return labels;
 }
 

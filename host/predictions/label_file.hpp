@@ -1,8 +1,9 @@
-// The labels that a model's outputs stand for, from a file.
+// The labels that a model's outputs stand for, from a file: whoever asks the model.
 //
-// Shapes   one a line, in the order of the outputs; an empty line is none. Up to labels_max
-// Errors   configuration_invalid: the file cannot be read, has no label, too many or one that is no
-//          label
+// Shapes   one a line, in the order of the outputs, so that no line is empty; a line may end with
+//          CR LF, and the last one without a newline. Up to model_labels_max
+// Errors   configuration_invalid, with the file and the line: it cannot be read, has no label, too
+//          many or one that is no label
 // Threads  pure
 #pragma once
 

@@ -1,7 +1,7 @@
 // What a picture shows, by a model of the user's.
 //
-// Shapes   as classifier_setting.hpp; the score is the model's own where its outputs are a
-//          distribution, else the softmax of them
+// Shapes   as classifier_setting.hpp; labels as predictions/label_file.hpp, of text_bytes_max bytes
+//          at most; scores are shares as predictions/distribution.hpp has it
 // Errors   open: configuration_invalid, with the file: the labels or the model are missing or
 //          broken, the model does not take such pictures, or its outputs are not as many as labels.
 //          classify: helper_failed where the outputs are no numbers. OpenCV throws where it fails
@@ -23,8 +23,6 @@ namespace reprise::sight {
 
 class picture_classifier {
  public:
-  static constexpr std::size_t labels_max = 100'000;
-
   [[nodiscard]] static outcome<picture_classifier> open(const classifier_setting& made);
   [[nodiscard]] outcome<classification> classify(const cv::Mat& picture);
 
