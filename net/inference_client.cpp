@@ -34,7 +34,8 @@ exchange_request inference_client::request_of(const std::string& path) const {
   exchange_request made;
   made.url = model_url_ + path;
   made.answer_wanted = true;
-  made.answer_bytes_max = inference_answer_bytes_max;
+  made.answer_bytes_max =
+      inference_answer_bytes_max + options_.labels.size() * inference_label_bytes_max;
   made.deadline = link_.steady() + options_.deadline;
   return made;
 }

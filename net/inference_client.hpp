@@ -27,6 +27,7 @@ inline constexpr std::size_t inference_answer_bytes_max = 1 << 20;
 
 struct inference_options {
   std::string url;    // of the server
+inline constexpr std::size_t inference_label_bytes_max = 64;
   std::string model;  // A-Z a-z 0-9 . _ - and, before a version, /
   std::vector<std::string> labels = {};
   std::chrono::milliseconds deadline{10'000};  // of each exchange

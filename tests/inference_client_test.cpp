@@ -80,6 +80,21 @@ TEST_F(InferenceClient, TakesScoresByLabelsOfOurs) {
   EXPECT_EQ(predict("picture").value(), (classification{"dog", 0.75}));
 }
 
+TEST_F(InferenceClient, TakesAsLongAnAnswerAsItsLabelsNeed) {
+  constexpr std::size_t count = 60'000;
+  script_.outputs = json::parse(R"([{"name":"scores","datatype":"FP64","shape":[-1,60000]}])");
+  json scores = json::array();
+  for (std::size_t i = 0; i < count; ++i) scores.push_back(-1.0 / 3 - static_cast<double>(i));
+  answer_by(200,
+            {{{"name", "scores"}, {"datatype", "FP64"}, {"shape", {1, count}}, {"data", scores}}});
+  EXPECT_GT(scores.dump().size(), inference_answer_bytes_max);
+  make_client(server_.url(), std::vector<std::string>(count, "cat"));
+  ASSERT_EQ(open(), "");
+  EXPECT_EQ(predict("picture").value().label, "cat");
+  make_client(server_.url(), std::vector<std::string>(count - 1, "cat"));
+  EXPECT_NE(open().find("the model has 60000 scores for 59999 labels"), std::string::npos);
+}
+
 TEST_F(InferenceClient, DoesNotOpenWhereTheModelIsNotReadyOrOfAnotherForm) {
   const std::string at = "[predictions] the model at " + server_.url() + "/v2/models/";
   make_client(server_.url(), {}, "dogs");

@@ -18,7 +18,7 @@ std::string metadata(const std::string& inputs, const std::string& outputs) {
 }
 
 std::string output(const std::string& name, const std::string& type) {
-  return R"({"name":")" + name + R"(","datatype":")" + type + R"(","shape":[1]})";
+  return R"({"name":")" + name + R"(","datatype":")" + type + R"(","shape":[-1]})";
 }
 
 std::string refusal(const std::string& text, std::vector<std::string> labels = {}) {
@@ -130,6 +130,22 @@ TEST(InferenceProtocol, RefusesAModelOfAnotherForm) {
   EXPECT_EQ(refusal(metadata(picture_input, good + "," + good)), outputs);
   EXPECT_EQ(refusal(metadata(picture_input, good), {"cat"}),
             "the model has not one output of type FP32 or FP64");
+}
+
+TEST(InferenceProtocol, ComparesTheScoresOfTheModelWithOurLabels) {
+  const auto shaped = [](const std::string& shape) {
+    return metadata(picture_input, R"({"name":"scores","datatype":"FP32","shape":)" + shape + "}");
+  };
+  for (const char* shape : {"[2]", "[-1,2]", "[1,2]", "[1,2,1,1]", "[-1]", "[-1,-1]", "[1,-1]"}) {
+    EXPECT_TRUE(read_inference_metadata(shaped(shape), {"cat", "dog"})) << shape;
+  }
+  for (const char* shape : {"[3]", "[-1,3]", "[1,3]", "[3,1]", "[-1,1,3]"}) {
+    EXPECT_EQ(refusal(shaped(shape), {"cat", "dog"}), "the model has 3 scores for 2 labels");
+  }
+  EXPECT_EQ(refusal(shaped("[9223372036854775807,9223372036854775807]"), {"cat", "dog"}),
+            "the model has 1000000000 scores for 2 labels");
+  EXPECT_TRUE(read_inference_metadata(shaped("[1]"), {"cat"}));
+  EXPECT_EQ(refusal(shaped("[2]"), {"cat"}), "the model has 2 scores for 1 labels");
 }
 
 TEST(InferenceProtocol, RefusesAnAnswerOfAnotherForm) {

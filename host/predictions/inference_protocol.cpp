@@ -52,6 +52,22 @@ std::optional<std::size_t> rank_of_one(const json& tensor) {
   return fits ? std::optional{shape->size()} : std::nullopt;
 }
 
+// How many numbers the answer to one picture holds, where the shape tells that: a first dimension
+// that may vary is that of pictures, unless there is no other.
+std::optional<std::uint64_t> count_of_one(const json& tensor) {
+  const json* const shape = member(tensor, "shape");
+  if (shape == nullptr || !shape->is_array() || shape->empty()) return {};
+  constexpr std::uint64_t count_max = 1'000'000'000;  // more are more than any labels
+  std::uint64_t count = 1;
+  for (std::size_t i = 0; i < shape->size(); ++i) {
+    const json& each = (*shape)[i];
+    if (i == 0 && each == -1 && shape->size() > 1) continue;
+    if (!each.is_number_unsigned() || each == 0U) return {};
+    count = std::min(count * std::min(each.get<std::uint64_t>(), count_max), count_max);
+  }
+  return count;
+}
+
 // The elements of a tensor, which may be nested as its shape is, in row-major order.
 void flatten(const json& data, std::vector<const json*>& into) {
   if (!data.is_array()) {
@@ -117,10 +133,13 @@ outcome<inference_model> read_inference_metadata(std::string_view text,
   made.nested = *rank == 2;
   const json* const outputs = member(*parsed, "outputs");
   std::vector<std::string> texts, reals;
+  std::optional<std::uint64_t> scores;  // of the last of reals
   for (const json& each : outputs != nullptr && outputs->is_array() ? *outputs : json::array()) {
     const std::string type = text_member(each, "datatype");
     if (type == "BYTES") texts.push_back(text_member(each, "name"));
-    if (is_real(type)) reals.push_back(text_member(each, "name"));
+    if (!is_real(type)) continue;
+    reals.push_back(text_member(each, "name"));
+    scores = count_of_one(each);
   }
   if (made.labels.empty()) {
     if (texts.size() != 1 || reals.size() > 1) {
@@ -129,6 +148,10 @@ outcome<inference_model> read_inference_metadata(std::string_view text,
     made.label_output = texts.front();
   } else if (reals.size() != 1) {
     return unfit("one output of type FP32 or FP64");
+  } else if (scores.value_or(made.labels.size()) != made.labels.size()) {
+    return failure{errc::configuration_invalid, "the model has " + std::to_string(*scores) +
+                                                    " scores for " +
+                                                    std::to_string(made.labels.size()) + " labels"};
   }
   if (!reals.empty()) made.score_output = reals.front();
   return made;

@@ -6,7 +6,8 @@
 //          it has one output of type BYTES, whose first element is the label, and maybe one of type
 //          FP32 or FP64, whose first number is its score, from 0 to 1. With labels it has one
 //          output of type FP32 or FP64, with one number for each label: the greatest wins, the
-//          first of equal ones; numbers that are no distribution become one (softmax)
+//          first of equal ones; where its shape tells how many numbers it has, they are as many as
+//          labels. Scores are shares as distribution.hpp has it
 // Errors   read_metadata: configuration_invalid; read_answer: data_malformed; both in words that
 //          say what was expected
 // Threads  pure
