@@ -5,6 +5,8 @@
 namespace reprise {
 namespace {
 
+constexpr unsigned good = 200, not_found = 404;
+
 std::string model_url(const inference_options& options) {
   std::string url = options.url;
   while (url.ends_with('/')) url.pop_back();
@@ -40,29 +42,45 @@ exchange_request inference_client::request_of(const std::string& path) const {
   return made;
 }
 
+failure inference_client::unopened(errc code, const std::string& why) const {
+  return {code, "[predictions] the model at " + model_url_ + ": " + why};
+}
+
+// Of an answer that is not 200.
+failure inference_client::unopened(const exchange_result& result, const std::string& what) const {
+  if (!result) return unopened(errc::loading, result.error().what);
+  const bool is_missing = result->status == not_found;
+  return unopened(is_missing ? errc::configuration_invalid : errc::loading,
+                  (is_missing ? "" : what) + status_text(*result));
+}
+
 void inference_client::open(done<void> told) {
-  const auto unfit = [url = model_url_](const std::string& why) {
-    return failure{errc::configuration_invalid, "[predictions] the model at " + url + ": " + why};
-  };
-  exchange_.start(request_of("/ready"), [this, told, unfit](const exchange_result& ready) {
-    if (!ready) return told(unfit(ready.error().what));
-    if (ready->status != 200) return told(unfit("not ready: " + status_text(*ready)));
-    exchange_.start(request_of(""), [this, told, unfit](const exchange_result& metadata) {
-      if (!metadata) return told(unfit(metadata.error().what));
-      if (metadata->status != 200) return told(unfit(status_text(*metadata)));
-      auto model = read_inference_metadata(metadata->body, options_.labels);
-      if (!model) return told(unfit(model.error().what));
-      model_ = std::move(*model);
-      told(outcome<void>{});
+  exchange_.start(request_of("/ready"), [this, told](const exchange_result& ready) {
+    if (!ready || ready->status != good) return told(unopened(ready, "not ready: "));
+    exchange_.start(request_of(""), [this, told](const exchange_result& metadata) {
+      told(take_metadata(metadata));
     });
   });
 }
 
+outcome<void> inference_client::take_metadata(const exchange_result& result) {
+  if (!result || result->status != good) return unopened(result, "");
+  auto model = read_inference_metadata(result->body, options_.labels);
+  if (!model) return unopened(model.error().code, model.error().what);
+  model_ = std::move(*model);
+  return {};
+}
+
 void inference_client::predict(const taken_job& of, std::function<void(prediction_outcome)> told) {
+  if (!model_) {
+    return link_.post([told = std::move(told)] {
+      told(prediction_fault{prediction_reason::server_failed, "the model has not been opened yet"});
+    });
+  }
   exchange_request request = request_of("/infer");
   request.post = true;
   request.content_type = "application/json";
-  request.body = inference_request(model_, of.lease.uuid, *of.image);
+  request.body = inference_request(*model_, of.lease.uuid, *of.image);
   exchange_.start(std::move(request), [this, told = std::move(told)](
                                           const exchange_result& result) { told(read(result)); });
 }
@@ -73,12 +91,12 @@ prediction_outcome inference_client::read(const exchange_result& result) const {
     return prediction_fault{late ? prediction_reason::timeout : prediction_reason::server_failed,
                             result.error().what};
   }
-  if (result->status != 200) {
+  if (result->status != good) {
     return prediction_fault{is_temporary(result->status) ? prediction_reason::server_failed
                                                          : prediction_reason::server_refused,
                             status_text(*result)};
   }
-  auto answer = read_inference_answer(model_, result->body);
+  auto answer = read_inference_answer(*model_, result->body);
   if (!answer) return prediction_fault{prediction_reason::server_failed, answer.error().what};
   return std::move(*answer);
 }

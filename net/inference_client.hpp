@@ -2,9 +2,10 @@
 //
 // Shapes   URL/v2/models/MODEL/ready and URL/v2/models/MODEL at the start, then
 //          URL/v2/models/MODEL/infer for each picture; MODEL may end with /versions/VERSION
-// Errors   open: configuration_invalid: the server cannot be reached, the model is not ready, or
-//          has another form than inference_protocol.hpp says. predict: server_refused for 4xx but
-//          408 and 429, timeout, server_failed
+// Errors   open: configuration_invalid: the server says that the model is missing (404), or it has
+//          another form than inference_protocol.hpp says; loading: the server cannot be reached, is
+//          late or answers otherwise, as while the model is not ready: later it may open. predict:
+//          server_refused for 4xx but 408 and 429, timeout, server_failed, also before it is open
 // Threads  the home executor, which is the exchange's
 // Owns     what the model says of itself; the exchange outlives it
 // Source   github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md
@@ -12,6 +13,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,11 +25,12 @@
 
 namespace reprise {
 
+// Of an answer, and for each label, whose number may stand on an indented line of its own.
 inline constexpr std::size_t inference_answer_bytes_max = 1 << 20;
+inline constexpr std::size_t inference_label_bytes_max = 64;
 
 struct inference_options {
   std::string url;    // of the server
-inline constexpr std::size_t inference_label_bytes_max = 64;
   std::string model;  // A-Z a-z 0-9 . _ - and, before a version, /
   std::vector<std::string> labels = {};
   std::chrono::milliseconds deadline{10'000};  // of each exchange
@@ -37,18 +40,21 @@ class inference_client {
  public:
   inference_client(http_exchange& exchange, scheduler& home, inference_options options);
 
+  // Until it is open, one call after the other.
   void open(done<void> told);
-  // Once it is open.
   void predict(const taken_job& of, std::function<void(prediction_outcome)> told);
 
  private:
   [[nodiscard]] exchange_request request_of(const std::string& path) const;
+  [[nodiscard]] failure unopened(errc code, const std::string& why) const;
+  [[nodiscard]] failure unopened(const exchange_result& result, const std::string& what) const;
+  [[nodiscard]] outcome<void> take_metadata(const exchange_result& result);
   [[nodiscard]] prediction_outcome read(const exchange_result& result) const;
 
   http_exchange& exchange_;
   inference_options options_;
   std::string model_url_;
-  inference_model model_;
+  std::optional<inference_model> model_;  // once it is open
   core_link link_;
 };
 

@@ -67,6 +67,7 @@ outcome<void> prediction_desk::make_slots() {
                           .model = options_.model,
                           .labels = std::move(labels),
                           .deadline = std::chrono::milliseconds{options_.deadline_ms}});
+    opening_ = std::make_unique<inference_opening>(*client_, parts_.home, parts_.log);
   }
   if (options_.predictor == predictor_kind::library) {
     library_at_ = std::make_unique<library_file>(parts_.directory + "/library.db", "");
@@ -117,7 +118,7 @@ outcome<std::unique_ptr<predictor>> prediction_desk::make_predictor() {
 }
 
 void prediction_desk::open(done<void> told) {
-  if (client_) return client_->open(std::move(told));
+  if (opening_) return opening_->start(std::move(told));
   parts_.home.post([told = std::move(told)] { told(outcome<void>{}); });
 }
 

@@ -4,8 +4,8 @@
 // Shapes   it lives on a scheduler of its own, its home, which outside HTTP runs on, too. By the
 //          library and by a model file pictures are looked at on workers, each with a vision of its
 //          own; by a server, on home
-// Errors   make: configuration_invalid: a model is missing or fails to load. open, likewise: the
-//          server's is not ready. Where a helper is not installed that the predictor needs,
+// Errors   make: configuration_invalid: a model is missing or fails to load. open: as
+//          inference_opening.hpp. Where a helper is not installed that the predictor needs,
 //          missing() says so, and nothing is taken in; a model file needs one at the start
 // Threads  made and destroyed where home does not run; open() to drain() on home; the rest where it
 //          says. The last tasks of the writer, the reader and the workers end before it
@@ -29,7 +29,7 @@
 #include "host/uuid.hpp"
 #include "net/api_link.hpp"
 #include "net/http_exchange.hpp"
-#include "net/inference_client.hpp"
+#include "net/inference_opening.hpp"
 
 namespace reprise {
 
@@ -94,6 +94,7 @@ class prediction_desk {
   std::unique_ptr<library_file> library_at_;  // read alone, and by the workers alone
   std::unique_ptr<labelled_library> library_;
   std::unique_ptr<inference_client> client_;
+  std::unique_ptr<inference_opening> opening_;
   std::unique_ptr<prediction_work> work_;
   api_link to_home_;
 };

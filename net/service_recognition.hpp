@@ -39,7 +39,7 @@ class service_recognition {
   [[nodiscard]] session_desk& sessions() noexcept { return *sessions_; }
   [[nodiscard]] prediction_desk& predictions() noexcept { return predictions_->desk(); }
 
-  // configuration_invalid where a model at a server is not ready, which is waited for.
+  // Waits a short while for the server of a model; its errors as inference_opening.hpp.
   [[nodiscard]] outcome<void> start();
   // Whatever waits for a server outside ends by errc::stopping, now and from now on.
   void cancel() { sessions_->cancel(); }

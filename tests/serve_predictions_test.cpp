@@ -100,7 +100,38 @@ TEST_F(ServePredictions, RefuseABodyBeyondWhatAPictureMayHave) {
   EXPECT_EQ(service.ask(picture("none", "")).status, 400);
 }
 
-TEST_F(ServePredictions, EndTheStartWhereTheModelIsNotReady) {
+TEST_F(ServePredictions, WaitForAModelThatIsNotReadyWithoutHoldingUpTheStart) {
+  script_.ready = false;
+  served_program service{by_server()};
+  EXPECT_TRUE(service.logged("the model's server cannot be asked: predictions wait"));
+  EXPECT_NE(service.log().find("not ready: HTTP 400: still loading"), std::string::npos);
+  EXPECT_EQ(service.get("/channels").status, 200);
+  const std::string uuid = uuid_of(service.ask(picture("waits", numbered_picture(1))));
+  script_.ready = true;
+  service.await_logged("the model's server can be asked");
+  EXPECT_EQ(ended(service, uuid)["prediction"], "cat");
+  EXPECT_EQ(service.stop(), 0) << service.log();
+}
+
+TEST_F(ServePredictions, TakePicturesInWhileNothingListensOrAnswers) {
+  net::io_context io;
+  net::ip::tcp::acceptor silent{io, {net::ip::address_v4::loopback(), 0}};
+  const std::string url = "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+  for (const bool listens : {true, false}) {
+    if (!listens) silent.close();
+    serve_setting setting = by_server();
+    setting.environment["REPRISE_PREDICTIONS_URL"] = url;
+    // Longer than a start is waited for here.
+    setting.environment["REPRISE_PREDICTIONS_DEADLINE_MS"] = "300000";
+    served_program service{setting};
+    EXPECT_TRUE(service.logged("the model's server cannot be asked: predictions wait"));
+    const std::string uuid = uuid_of(service.ask(picture("waits", numbered_picture(1))));
+    EXPECT_EQ(service.read("/predictions/" + uuid)["error"], nullptr);
+    EXPECT_EQ(service.stop(), 0) << service.log();
+  }
+}
+
+TEST_F(ServePredictions, EndTheStartWhereTheModelCannotBeUsed) {
   const temporary_directory data;
   const auto start = [&](const serve_setting& setting) {
     const auto refused = run_reprise(
@@ -108,8 +139,9 @@ TEST_F(ServePredictions, EndTheStartWhereTheModelIsNotReady) {
     EXPECT_EQ(refused.status, 78) << refused.messages;
     return refused.messages;
   };
-  script_.ready = false;
-  EXPECT_NE(start(by_server()).find("not ready: HTTP 400: still loading"), std::string::npos);
+  script_.inputs[0]["datatype"] = "FP32";
+  EXPECT_NE(start(by_server()).find("the model has not one input of type BYTES"),
+            std::string::npos);
   serve_setting unknown = by_server();
   unknown.environment["REPRISE_PREDICTIONS_MODEL"] = "dogs";
   EXPECT_NE(start(unknown).find("there is no such model"), std::string::npos);
