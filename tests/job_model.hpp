@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -58,6 +59,7 @@ class job_model {
         if (each.turn && (next == nullptr || *each.turn < *next->turn)) next = &each;
       }
       if (next == nullptr) break;
+      taken_turns_[next->owner] = *next->turn;
       next->turn.reset();
       next->shown.status = job_status::running;
       next->due = until;
@@ -149,15 +151,21 @@ class job_model {
   std::vector<entry> jobs;  // in the order of their coming
 
  private:
+  // The turns of the jobs that wait, and the last one that was taken where none does.
   [[nodiscard]] std::int64_t least_turn() const {
-    std::optional<std::int64_t> least;
+    std::optional<std::int64_t> least, taken;
     for (const entry& each : jobs) {
       if (each.turn) least = std::min(least.value_or(*each.turn), *each.turn);
     }
-    return least.value_or(0);
+    for (const auto& [owner, turn] : taken_turns_) taken = std::max(taken.value_or(turn), turn);
+    return least.value_or(taken.value_or(0));
   }
+  // Each job of an owner has a later turn than the one before it, whether that waits or was taken.
   [[nodiscard]] std::int64_t turn_of(const std::string& owner) const {
     std::int64_t turn = least_turn();
+    if (const auto last = taken_turns_.find(owner); last != taken_turns_.end()) {
+      turn = std::max(turn, last->second + 1);
+    }
     for (const entry& each : jobs) {
       if (each.turn && each.owner == owner) turn = std::max(turn, *each.turn + 1);
     }
@@ -179,6 +187,7 @@ class job_model {
   }
 
   job_queue_options options_;
+  std::map<std::string, std::int64_t> taken_turns_;  // by owner, of its last job that was taken
 };
 
 }  // namespace reprise

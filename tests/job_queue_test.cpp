@@ -1,4 +1,5 @@
 // The queue of jobs over jobs.db: its order, its leases, its bounds.
+#include <map>
 #include <set>
 
 #include "tests/job_queue_support.hpp"
@@ -43,6 +44,61 @@ TEST_F(JobQueue, LetsAThousandJobsOfOneOwnerNotHoldUpAnothersFirst) {
   ASSERT_TRUE(put("other1", "b"));
   ASSERT_TRUE(put("third0", "c"));
   EXPECT_EQ(take_names(6), (names{"many3", "other0", "third0", "many4", "other1", "many5"}));
+}
+
+// Each of the six sends its next picture as soon as the one before has been taken.
+TEST_F(JobQueue, LetsOwnersOfOneJobAtATimeNotHoldUpABacklog) {
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(put("many" + std::to_string(i), "a"));
+  for (const char* each : {"b", "c", "d", "e", "f", "g"}) ASSERT_TRUE(put(each, each));
+  std::map<std::string, int> taken;
+  for (int i = 0; i < 70; ++i) {
+    const auto next = take_one();
+    const std::string owner = next.lease.uuid.substr(0, 1);
+    ++taken[owner];
+    if (owner != "m") {
+      ASSERT_TRUE(put(owner + std::to_string(i), owner));
+    }
+  }
+  for (const auto& [owner, count] : taken) EXPECT_EQ(count, 10) << owner;
+  EXPECT_EQ(taken.size(), 7U);
+}
+
+TEST_F(JobQueue, LetsABacklogNotHoldUpAnOwnerOfOneJobAtATime) {
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(put("many" + std::to_string(i), "a"));
+  ASSERT_TRUE(put("b0", "b"));
+  for (int i = 1; i <= 8; ++i) {
+    const auto pair = take_names(2);
+    ASSERT_EQ(pair.size(), 2U);
+    EXPECT_EQ(pair[0].front(), 'm');
+    EXPECT_EQ(pair[1], "b" + std::to_string(i - 1));
+    ASSERT_TRUE(put("b" + std::to_string(i), "b"));
+  }
+}
+
+TEST_F(JobQueue, HoldsNothingAgainstAnOwnerWhoseJobsWereRemoved) {
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(put("many" + std::to_string(i), "a"));
+  EXPECT_EQ(take_names(1), (names{"many0"}));
+  for (int i = 1; i < 20; ++i) ASSERT_TRUE(remove("many" + std::to_string(i)));
+  ASSERT_TRUE(put("b0", "b"));
+  ASSERT_TRUE(put("b1", "b"));
+  ASSERT_TRUE(put("a0", "a"));
+  EXPECT_EQ(take_names(3), (names{"b0", "b1", "a0"})) << "its first was taken a turn ago";
+}
+
+TEST_F(JobQueue, ForgetsOwnersBehindTheirTurn) {
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(put("job" + std::to_string(i), std::to_string(i)));
+  EXPECT_EQ(take(50).value().size(), 50U);
+  const auto owners = [&] {
+    return file_
+        ->read([](jobs_reading& on) -> outcome<std::int64_t> {
+          return (*on.db.integer("select count(*) from job_owners")).value();
+        })
+        .value();
+  };
+  EXPECT_EQ(owners(), 50);
+  ASSERT_TRUE(put("again", "0"));
+  EXPECT_EQ(take_names(1), (names{"again"}));
+  EXPECT_EQ(owners(), 1);
 }
 
 TEST_F(JobQueue, DropsTheImageWithTheResult) {

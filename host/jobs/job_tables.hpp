@@ -3,7 +3,8 @@
 // Shapes   times in milliseconds since 1970. A queued job has a `turn` once it is due: the least is
 //          next. Until then, and while it is running, `due` says when to look at it again; `take`
 //          counts how often it was taken, `tries` how many of those are held against it. An image
-//          is there while its job is queued or running. job_totals counts by status
+//          is there while its job is queued or running. job_totals counts by status, job_owners
+//          has the owners of the jobs of the turn that was taken last
 // Errors   those of sqlite.hpp; overloaded, data_conflict, not_found as job_queue.hpp; rows that
 //          make no sense are io_failed with the file's name
 // Threads  as the connection; inside one of its transactions
@@ -30,6 +31,13 @@ create index jobs_by_end on jobs(ended) where ended is not null;
 create table job_images(job integer primary key, image blob not null);
 create table job_totals(status integer primary key, jobs integer not null, bytes integer not null);
 insert into job_totals values(0, 0, 0), (1, 0, 0), (2, 0, 0), (3, 0, 0);
+create table job_owners(owner text primary key, turn integer not null) without rowid;
+create index job_owners_by_turn on job_owners(turn);
+create trigger job_taken after update of status on jobs when new.status = 1 begin
+  insert into job_owners values(new.owner, old.turn)
+    on conflict(owner) do update set turn = excluded.turn;
+  delete from job_owners where turn < old.turn;
+end;
 create trigger job_added after insert on jobs begin
   update job_totals set jobs = jobs + 1, bytes = bytes + new.image_bytes where status = new.status;
 end;
