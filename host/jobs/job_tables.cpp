@@ -51,6 +51,7 @@ outcome<job> job_at(sqlite::connection& db, const sqlite::cursor& row) {
 
 outcome<void> job_writing_tables::prepare(sqlite::connection& db) {
   const std::string held = of_lease;
+  const std::string found = "select number, uuid, name, take, tries, made from jobs ";
   const std::string queued = "set status = 0, turn = ";
   const std::string ended = "turn = null, ended = ?3, image_bytes = 0, ";
   return prepare_all(
@@ -66,9 +67,7 @@ outcome<void> job_writing_tables::prepare(sqlite::connection& db) {
         "select number from jobs where turn is null and ended is null and status = 0 and due <= ? "
         "order by due, number limit ?"},
        {&promote_, "update jobs set turn = " + turn_of("jobs.owner") + " where number = ?"},
-       {&next_,
-        "select number, uuid, name, take, tries, made from jobs where turn is not null "
-        "order by turn, number limit ?"},
+       {&next_, found + "where turn is not null order by turn, number limit ?"},
        {&image_, "select image from job_images where job = ?"},
        {&take_,
         "update jobs set status = 1, turn = null, due = ?2, take = take + 1, tries = tries + 1 "
@@ -81,12 +80,12 @@ outcome<void> job_writing_tables::prepare(sqlite::connection& db) {
        {&fail_, "update jobs set status = 3, " + ended + "error = ?4" + held},
        {&give_back_, "update jobs " + queued + least_turn + ", tries = tries - 1" + held},
        {&remove_, "delete from jobs where uuid = ?"},
-       {&leased_,
-        "select number, tries from jobs where turn is null and ended is null and status = 1 and "
-        "due <= ? order by due, number limit ?"},
+       {&leased_, found + "where turn is null and ended is null and status = 1 and due <= ? "
+                          "order by due, number limit ?"},
        {&requeue_,
         "update jobs " + queued + turn_of("jobs.owner") + ", error = ?2 where number = ?1"},
-       {&give_up_, "update jobs set status = 3, " + ended + "error = ?2 where number = ?1"},
+       {&give_up_, "update jobs set status = 3, " + ended + "error = ?2 where uuid = ?1"},
+       {&leave_, "update jobs set damaged = 1 where uuid = ?"},
        {&hasten_,
         "update jobs set due = ?2 where turn is null and ended is null and status = 0 and "
         "due > ?1"},
@@ -124,51 +123,94 @@ outcome<void> job_writing_tables::promote(std::int64_t now) {
   return steps.ended();
 }
 
-outcome<bool> job_writing_tables::read_image(std::int64_t number, std::vector<std::byte>& into) {
-  auto row = image_.select(number);
-  const auto there = row.next();
-  if (!there || !*there) return there;
-  const auto image = row.blob(0);
-  into.assign(image.begin(), image.end());
-  return true;
+template <typename... Arguments>
+outcome<std::vector<job_writing_tables::found_job>> job_writing_tables::find(
+    sqlite::statement& by, const Arguments&... bound) {
+  std::vector<found_job> made;
+  auto row = by.select(bound...);
+  for (;;) {
+    const auto more = row.next();
+    if (!more) return more.error();
+    if (!*more) return made;
+    found_job& next = made.emplace_back();
+    next.number = row.integer(0);
+    next.take = row.integer(3);
+    next.shown.uuid = row.text(1);
+    next.shown.name = row.text(2);
+    next.shown.tries = static_cast<std::uint32_t>(row.integer(4));
+    next.shown.made_ms = row.integer(5);
+  }
 }
 
-outcome<std::vector<taken_job>> job_writing_tables::take(std::size_t count_max,
+template <typename... Arguments>
+outcome<void> job_writing_tables::end(sqlite::connection& db, sqlite::statement& by,
+                                      const std::string& uuid, const Arguments&... bound) {
+  if (damaged_.contains(uuid)) {
+    if (const auto left = leave_.run(uuid); !left) return left;
+  }
+  const bool was_sound = !db.met_damage();
+  const auto ended = by.run(uuid, bound...);
+  if (!ended && was_sound && db.met_damage()) note_damage(uuid);
+  return ended;
+}
+
+void job_writing_tables::note_damage(const std::string& uuid) {
+  constexpr std::size_t damaged_max = 1'000;
+  if (damaged_.size() == damaged_max) damaged_.clear();  // they are met again
+  damaged_.insert(uuid);
+}
+
+// Nothing and a fault where there is no image.
+outcome<std::vector<std::byte>> job_writing_tables::read_image(sqlite::connection& db,
+                                                               const found_job& of,
+                                                               std::string& fault) {
+  std::vector<std::byte> image;
+  if (damaged_.contains(of.shown.uuid)) {
+    fault = "storage_failed: the image cannot be read";
+    return image;
+  }
+  const bool was_sound = !db.met_damage();
+  auto row = image_.select(of.number);
+  const auto there = row.next();
+  if (!there) {
+    if (was_sound && db.met_damage()) note_damage(of.shown.uuid);
+    return there.error();
+  }
+  if (*there) {
+    const auto stored = row.blob(0);
+    image.assign(stored.begin(), stored.end());
+  } else {
+    fault = "storage_failed: the image is gone";
+  }
+  return image;
+}
+
+outcome<std::vector<taken_job>> job_writing_tables::take(sqlite::connection& db,
+                                                         std::size_t count_max,
                                                          std::uint64_t bytes_max, std::int64_t now,
                                                          std::int64_t until) {
   if (const auto promoted = promote(now); !promoted) return promoted.error();
+  const auto next = find(next_, static_cast<std::int64_t>(count_max));
+  if (!next) return next.error();
   std::vector<taken_job> taken;
-  std::vector<std::pair<std::int64_t, taken_job>> next;
-  {
-    auto row = next_.select(static_cast<std::int64_t>(count_max));
-    for (;;) {
-      const auto more = row.next();
-      if (!more) return more.error();
-      if (!*more) break;
-      taken_job job;
-      job.lease = {std::string{row.text(1)}, row.integer(3) + 1};
-      job.name = row.text(2);
-      job.tries = static_cast<std::uint32_t>(row.integer(4)) + 1;
-      job.made_ms = row.integer(5);
-      next.emplace_back(row.integer(0), std::move(job));
-    }
-  }
   std::uint64_t bytes = 0;
-  for (auto& [number, job] : next) {
-    std::vector<std::byte> image;
-    const auto there = read_image(number, image);
-    if (!there) return there.error();
-    if (!*there) {  // of a file that was tampered with: nothing else stands behind it for that
-      if (const auto ran = give_up_.run(number, "storage_failed: the image is gone", now); !ran) {
-        return ran.error();
-      }
+  for (const found_job& each : *next) {
+    std::string fault;
+    auto image = read_image(db, each, fault);
+    if (!image) return image.error();
+    if (!fault.empty()) {  // of a file that was damaged or tampered with: the others go on
+      const auto ended = end(db, give_up_, each.shown.uuid, fault, now);
+      if (!ended) return ended.error();
       continue;
     }
-    bytes += image.size();
+    bytes += image->size();
     if (!taken.empty() && bytes > bytes_max) break;
-    if (const auto ran = take_.run(number, until); !ran) return ran.error();
-    job.image = std::make_shared<const std::vector<std::byte>>(std::move(image));
-    taken.push_back(std::move(job));
+    if (const auto ran = take_.run(each.number, until); !ran) return ran.error();
+    taken.push_back({.lease = {each.shown.uuid, each.take + 1},
+                     .name = each.shown.name,
+                     .tries = each.shown.tries + 1,
+                     .made_ms = each.shown.made_ms,
+                     .image = std::make_shared<const std::vector<std::byte>>(std::move(*image))});
   }
   return taken;
 }
@@ -188,7 +230,7 @@ outcome<void> job_writing_tables::extend(sqlite::connection& db, const job_lease
 
 outcome<void> job_writing_tables::finish(sqlite::connection& db, const job_lease& held,
                                          const classification& result, std::int64_t now) {
-  return held_only(db, finish_.run(held.uuid, held.take, now, result.label, result.score));
+  return held_only(db, end(db, finish_, held.uuid, held.take, now, result.label, result.score));
 }
 
 outcome<std::optional<std::uint32_t>> job_writing_tables::tries_of(const job_lease& held) {
@@ -204,9 +246,9 @@ outcome<void> job_writing_tables::retry(const job_lease& held, const std::string
   return retry_.run(held.uuid, held.take, due, error);
 }
 
-outcome<void> job_writing_tables::fail(const job_lease& held, const std::string& error,
-                                       std::int64_t now) {
-  return fail_.run(held.uuid, held.take, now, error);
+outcome<void> job_writing_tables::fail(sqlite::connection& db, const job_lease& held,
+                                       const std::string& error, std::int64_t now) {
+  return end(db, fail_, held.uuid, held.take, now, error);
 }
 
 outcome<void> job_writing_tables::give_back(sqlite::connection& db, const job_lease& held) {
@@ -214,25 +256,22 @@ outcome<void> job_writing_tables::give_back(sqlite::connection& db, const job_le
 }
 
 outcome<void> job_writing_tables::remove(sqlite::connection& db, const std::string& uuid) {
-  const auto ran = remove_.run(uuid);
+  const auto ran = end(db, remove_, uuid);
   if (ran && db.changes() == 0) return failure{errc::not_found, "there is no such job"};
   return ran;
 }
 
-outcome<std::uint64_t> job_writing_tables::end_leases(std::int64_t due_by, std::uint32_t tries_max,
+outcome<std::uint64_t> job_writing_tables::end_leases(sqlite::connection& db, std::int64_t due_by,
+                                                      std::uint32_t tries_max,
                                                       const std::string& error, std::int64_t now) {
-  statement_run steps;
-  std::uint64_t count = 0;
-  for (const auto& [number, tries] : steps.rows<2>(leased_, due_by, std::int64_t{step_max})) {
-    ++count;
-    if (tries >= std::int64_t{tries_max}) {
-      steps.run(give_up_, number, error, now);
-    } else {
-      steps.run(requeue_, number, error);
-    }
+  const auto over = find(leased_, due_by, std::int64_t{step_max});
+  if (!over) return over.error();
+  for (const found_job& each : *over) {
+    const auto ran = each.shown.tries >= tries_max ? end(db, give_up_, each.shown.uuid, error, now)
+                                                   : requeue_.run(each.number, error);
+    if (!ran) return ran.error();
   }
-  if (const auto ended = steps.ended(); !ended) return ended.error();
-  return count;
+  return over->size();
 }
 
 outcome<void> job_writing_tables::hasten(std::int64_t latest, std::int64_t now) {

@@ -3,13 +3,19 @@
 // Shapes   times in milliseconds since 1970. A queued job has a `turn` once it is due: the least is
 //          next. Until then, and while it is running, `due` says when to look at it again; `take`
 //          counts how often it was taken, `tries` how many of those are held against it. An image
-//          is there while its job is queued or running. job_totals counts by status, job_owners
-//          has the owners of the jobs of the turn that was taken last
-// Errors   those of sqlite.hpp; overloaded, data_conflict, not_found as job_queue.hpp; rows that
+//          is there while its job is queued or running, and stays behind where the file is damaged
+//          there (`damaged`), which is why no number is given twice. job_totals counts by status,
+//          job_owners has the owners of the jobs of the turn that was taken last
+// Errors   those of sqlite.hpp; what meets an image on a damaged page fails so, and does without that
+//          image when it is called again; overloaded, data_conflict, not_found as job_queue.hpp; rows that
 //          make no sense are io_failed with the file's name
 // Threads  as the connection; inside one of its transactions
 // Owns     prepared statements: they end before the connection
 #pragma once
+
+#include <set>
+#include <string>
+#include <vector>
 
 #include "host/jobs/job.hpp"
 #include "host/store/sqlite.hpp"
@@ -19,10 +25,11 @@ namespace reprise {
 
 // The statuses are those of job_status: 0 queued, 1 running, 2 done, 3 failed.
 inline constexpr const char* job_tables_sql = R"sql(
-create table jobs(number integer primary key, uuid text not null unique, owner text not null,
+create table jobs(number integer primary key autoincrement, uuid text not null unique, owner text not null,
   name text not null, status integer not null, turn integer, made integer not null,
   due integer not null, take integer not null, tries integer not null, ended integer, label text,
-  score, error text not null, image_bytes integer not null);
+  score, error text not null, image_bytes integer not null,
+  damaged integer not null default 0);
 create index jobs_by_status on jobs(status, number);
 create index jobs_by_turn on jobs(turn, number) where turn is not null;
 create index jobs_by_owner on jobs(owner, turn) where turn is not null;
@@ -44,10 +51,15 @@ end;
 create trigger job_moved after update of status on jobs when old.status != new.status begin
   update job_totals set jobs = jobs - 1, bytes = bytes - old.image_bytes where status = old.status;
   update job_totals set jobs = jobs + 1, bytes = bytes + new.image_bytes where status = new.status;
-  delete from job_images where job = new.number and new.ended is not null;
 end;
 create trigger job_removed after delete on jobs begin
   update job_totals set jobs = jobs - 1, bytes = bytes - old.image_bytes where status = old.status;
+end;
+create trigger job_image_done after update of status on jobs
+  when new.ended is not null and not new.damaged begin
+  delete from job_images where job = new.number;
+end;
+create trigger job_image_removed after delete on jobs when not old.damaged begin
   delete from job_images where job = old.number;
 end;
 )sql";
@@ -67,8 +79,9 @@ class job_writing_tables {
   [[nodiscard]] outcome<void> put(sqlite::connection& db, const new_job& added,
                                   const job_bounds& bounds, std::int64_t now);
   // Images of bytes_max together, one at least.
-  [[nodiscard]] outcome<std::vector<taken_job>> take(std::size_t count_max, std::uint64_t bytes_max,
-                                                     std::int64_t now, std::int64_t until);
+  [[nodiscard]] outcome<std::vector<taken_job>> take(sqlite::connection& db, std::size_t count_max,
+                                                     std::uint64_t bytes_max, std::int64_t now,
+                                                     std::int64_t until);
   [[nodiscard]] outcome<void> extend(sqlite::connection& db, const job_lease& held,
                                      std::int64_t until);
   [[nodiscard]] outcome<void> finish(sqlite::connection& db, const job_lease& held,
@@ -77,15 +90,16 @@ class job_writing_tables {
   [[nodiscard]] outcome<std::optional<std::uint32_t>> tries_of(const job_lease& held);
   [[nodiscard]] outcome<void> retry(const job_lease& held, const std::string& error,
                                     std::int64_t due);
-  [[nodiscard]] outcome<void> fail(const job_lease& held, const std::string& error,
-                                   std::int64_t now);
+  [[nodiscard]] outcome<void> fail(sqlite::connection& db, const job_lease& held,
+                                   const std::string& error, std::int64_t now);
   [[nodiscard]] outcome<void> give_back(sqlite::connection& db, const job_lease& held);
   [[nodiscard]] outcome<void> remove(sqlite::connection& db, const std::string& uuid);
 
   // Running jobs whose time was over by `due_by` are queued again, or fail by `error` where they
   // have been tried tries_max times. How many there were.
-  [[nodiscard]] outcome<std::uint64_t> end_leases(std::int64_t due_by, std::uint32_t tries_max,
-                                                  const std::string& error, std::int64_t now);
+  [[nodiscard]] outcome<std::uint64_t> end_leases(sqlite::connection& db, std::int64_t due_by,
+                                                  std::uint32_t tries_max, const std::string& error,
+                                                  std::int64_t now);
   // Jobs that wait for a moment later than `latest`, as a clock that was set back makes them.
   [[nodiscard]] outcome<void> hasten(std::int64_t latest, std::int64_t now);
   // Results from before `before`, and the oldest beyond results_max: up to step_max. How many.
@@ -95,13 +109,26 @@ class job_writing_tables {
  private:
   outcome<std::array<std::uint64_t, 2>> totals(sqlite::statement& of);  // jobs, bytes
   outcome<void> promote(std::int64_t now);
-  outcome<bool> read_image(std::int64_t number, std::vector<std::byte>& into);
+  struct found_job {
+    std::int64_t number = 0, take = 0;
+    job shown;  // without what it ended with
+  };
+  template <typename... Arguments>
+  outcome<std::vector<found_job>> find(sqlite::statement& by, const Arguments&... bound);
+  outcome<std::vector<std::byte>> read_image(sqlite::connection& db, const found_job& of,
+                                             std::string& fault);
+  void note_damage(const std::string& uuid);
+  // Runs what ends a job, which drops its image, unless that is known to be damaged.
+  template <typename... Arguments>
+  outcome<void> end(sqlite::connection& db, sqlite::statement& by, const std::string& uuid,
+                    const Arguments&... bound);
   static outcome<void> held_only(sqlite::connection& db, const outcome<void>& ran);
 
   sqlite::statement unended_, ended_, insert_, insert_image_;
   sqlite::statement due_, promote_, next_, image_, take_, extend_, finish_, tries_, retry_, fail_,
       give_back_, remove_;
-  sqlite::statement leased_, requeue_, give_up_, hasten_, expire_;
+  sqlite::statement leased_, requeue_, give_up_, leave_, hasten_, expire_;
+  std::set<std::string> damaged_;  // by uuid
 };
 
 class job_reading_tables {

@@ -5,20 +5,26 @@
 #include <utility>
 
 namespace reprise {
-namespace {
 
 // What a change gave, until its commit has told whether that stands.
 template <typename R>
 struct kept_answer {
   std::optional<R> given;
+  std::size_t damage_met = 0;  // so many times
   void take(const outcome<R>& made) { given = made.value(); }
   outcome<R> answer() { return std::move(*given); }
 };
 template <>
 struct kept_answer<void> {
+  std::size_t damage_met = 0;
   void take(const outcome<void>&) {}
   outcome<void> answer() { return {}; }
 };
+
+namespace {
+
+// Of one change, which does without one more damaged image each time.
+constexpr std::size_t damage_met_max = 8;
 
 constexpr const char* ended_words = "interrupted: the service ended while it was being tried";
 constexpr const char* lapsed_words = "timeout: the try did not end in time";
@@ -51,15 +57,28 @@ void stored_job_queue::change(Work work, done<R> told) {
   if (unready_) return answer(*unready_);
   parts_.writer.post([this, work = std::move(work), answer = std::move(answer)]() mutable {
     auto kept = std::make_shared<kept_answer<R>>();
-    const auto made = [work = std::move(work), kept](jobs_writing& on) -> outcome<void> {
+    auto made = [work = std::move(work), kept](jobs_writing& on) -> outcome<void> {
+      const bool was_sound = !on.db.met_damage();
       outcome<R> given = work(on);
+      if (was_sound && on.db.met_damage()) ++kept->damage_met;
       if (!given) return given.error();
       kept->take(given);
       return {};
     };
-    parts_.writes.add(made, [kept, answer = std::move(answer)](const outcome<void>& ended) {
-      ended ? answer(kept->answer()) : answer(ended.error());
-    });
+    add<R>(std::move(made), std::move(kept), std::move(answer));
+  });
+}
+
+template <typename R>
+void stored_job_queue::add(std::function<outcome<void>(jobs_writing&)> made,
+                           std::shared_ptr<kept_answer<R>> kept, done<R> answer) {
+  const std::size_t met = kept->damage_met;
+  parts_.writes.add(made, [this, made, kept, met,
+                           answer = std::move(answer)](const outcome<void>& ended) mutable {
+    if (!ended && kept->damage_met > met && kept->damage_met < damage_met_max) {
+      return add<R>(std::move(made), std::move(kept), std::move(answer));
+    }
+    ended ? answer(kept->answer()) : answer(ended.error());
   });
 }
 
@@ -74,7 +93,7 @@ void stored_job_queue::start(done<std::uint64_t> told) {
   const auto void_leases = [this](jobs_writing& on) -> outcome<std::uint64_t> {
     std::uint64_t all = 0;
     for (;;) {
-      const auto ended = on.jobs.end_leases(std::numeric_limits<std::int64_t>::max(),
+      const auto ended = on.jobs.end_leases(on.db, std::numeric_limits<std::int64_t>::max(),
                                             options_.bounds.tries_max, ended_words, now_ms());
       if (!ended) return ended;
       all += *ended;
@@ -110,7 +129,7 @@ void stored_job_queue::take(std::size_t count_max, std::chrono::milliseconds lea
                             done<std::vector<taken_job>> told) {
   const auto work = [this, count_max, lease](jobs_writing& on) {
     const std::int64_t now = now_ms();
-    return on.jobs.take(count_max, taken_bytes_max, now, now + lease.count());
+    return on.jobs.take(on.db, count_max, taken_bytes_max, now, now + lease.count());
   };
   change<std::vector<taken_job>>(work, std::move(told));
 }
@@ -143,7 +162,7 @@ outcome<job_status> stored_job_queue::fail_now(jobs_writing& on, const job_lease
   if (!*tries) return failure{errc::data_conflict, "the lease of this job holds no more"};
   const bool is_last = why.for_good || **tries >= options_.bounds.tries_max;
   const auto changed = is_last
-                           ? on.jobs.fail(held, why.error, now_ms())
+                           ? on.jobs.fail(on.db, held, why.error, now_ms())
                            : on.jobs.retry(held, why.error, now_ms() + retry_wait(**tries).count());
   if (!changed) return changed.error();
   return is_last ? job_status::failed : job_status::queued;
@@ -177,7 +196,7 @@ void stored_job_queue::tend(done<tending> told) {
 
 outcome<tending> stored_job_queue::tend_now(jobs_writing& on) {
   const std::int64_t now = now_ms();
-  const auto lapsed = on.jobs.end_leases(now, options_.bounds.tries_max, lapsed_words, now);
+  const auto lapsed = on.jobs.end_leases(on.db, now, options_.bounds.tries_max, lapsed_words, now);
   if (!lapsed) return lapsed.error();
   if (const auto hastened = on.jobs.hasten(now + retry_wait_max.count(), now); !hastened) {
     return hastened.error();

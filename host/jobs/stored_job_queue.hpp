@@ -33,6 +33,9 @@ struct job_queue_parts {
   random_source& random;              // the writer's alone
 };
 
+template <typename R>
+struct kept_answer;  // stored_job_queue.cpp
+
 class stored_job_queue final : public job_queue {
  public:
   static constexpr std::chrono::milliseconds retry_wait_least{1'000};
@@ -62,6 +65,9 @@ class stored_job_queue final : public job_queue {
   // work(jobs_writing&) and work(jobs_reading&) give an outcome.
   template <typename R, typename Work>
   void change(Work work, done<R> told);
+  template <typename R>
+  void add(std::function<outcome<void>(jobs_writing&)> made, std::shared_ptr<kept_answer<R>> kept,
+           done<R> answer);
   template <typename R, typename Work>
   void read(Work work, done<R> told);
   template <typename R>

@@ -1,7 +1,8 @@
 // Small changes of one file that wait together are committed together: one sync for all of them.
 //
 // Shapes   a change runs inside the group's transaction, and what it did is undone where it fails:
-//          the others stand. File is a paired_file
+//          the others stand. One that meets a damaged page of the file ends the transaction: then
+//          each of the group runs again, in one of its own. File is a paired_file
 // Errors   told: the change's own failure, host_memory where memory was refused to it, the commit's
 //          where that failed (then nothing stands), or overloaded where waiting_max changes wait
 // Threads  made anywhere; add() on the writer executor, changes run and `told` is called there,
@@ -56,16 +57,23 @@ class grouped_writes {
   void commit() {
     auto group = std::exchange(waiting_, {});
     count_ = 0;
-    const outcome<void> committed = file_.write([&](writing& on) -> outcome<void> {
+    bool met_damage = false;
+    outcome<void> committed = file_.write([&](writing& on) -> outcome<void> {
       for (waiting_change& each : group) {
         if (const auto begun = on.db.execute("savepoint change"); !begun) return begun;
         each.ended = within_memory<void>([&] { return each.made(on); });
         const char* end = each.ended ? "release change" : "rollback to change; release change";
         // One that has ended the whole transaction says more than that there is none to leave.
         if (const auto left = on.db.execute(end); !left) return each.ended ? left : each.ended;
+        met_damage = on.db.met_damage();
+        if (met_damage) return each.ended;
       }
       return {};
     });
+    if (met_damage) {
+      for (waiting_change& each : group) each.ended = file_.write(each.made);
+      committed = {};
+    }
     for (const waiting_change& each : group) each.told(committed ? each.ended : committed);
   }
 

@@ -46,7 +46,7 @@ failure connection_state::failed(int code) {
                           ? sqlite3_errmsg(db)
                           : sqlite3_errstr(code);
   if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB) {
-    damaged = true;
+    damaged = met_damage = true;
     if (tell_damaged != nullptr) *tell_damaged = true;
   }
   if (is_sync_failure(code)) {
@@ -163,6 +163,7 @@ outcome<void> statement::finish() {
 outcome<transaction> transaction::begin(connection& on, const char* sql) {
   const auto begun = on.execute(sql);
   if (!begun) return begun.error();
+  on.state_->met_damage = false;
   return transaction{*on.state_};
 }
 

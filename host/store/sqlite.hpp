@@ -179,6 +179,8 @@ class connection {
   [[nodiscard]] bool sync_failed() const noexcept;
   // SQLite met a page that it cannot make sense of.
   [[nodiscard]] bool damaged() const noexcept;
+  // Likewise, since the last transaction began: that one can be read in, but writes nothing more.
+  [[nodiscard]] bool met_damage() const noexcept;
   void leave_wal_on_close() noexcept;
   [[nodiscard]] const std::string& path() const noexcept;
   // A failure of this file in the words of the caller.

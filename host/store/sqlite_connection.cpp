@@ -222,6 +222,10 @@ bool connection::damaged() const noexcept {
   return state_->damaged;
 }
 
+bool connection::met_damage() const noexcept {
+  return state_->met_damage;
+}
+
 void connection::leave_wal_on_close() noexcept {
   set_checkpoint_on_close(state_->db, false);
 }

@@ -27,6 +27,7 @@ struct connection_state {
   sync_rule* syncs = nullptr;
   bool sync_failed = false;
   bool damaged = false;
+  bool met_damage = false;  // since the last transaction began
   bool* tell_damaged = nullptr;
   std::uint32_t wal_pages = 0;
   std::uint32_t wal_pages_checkpointed = 0;  // wal_pages at the last checkpoint
