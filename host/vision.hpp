@@ -5,7 +5,8 @@
 //          are ordered by size, the largest first. The same picture gives the same numbers
 // Errors   data_malformed: it is no such picture, is broken, or claims more than picture_pixels_max
 //          pixels; helper_failed: this picture brought the helper down, or took too long or too
-//          much memory; helper_missing; stopping. None concerns the next picture
+//          much memory; stopping. None of these concerns the next picture. helper_missing, and
+//          configuration_invalid: there is no helper, or none that starts, for whichever picture
 // Threads  each call waits; one at a time an object
 // Source   image sessions and predictions, docs/design.md
 #pragma once

@@ -84,9 +84,8 @@ outcome<Answer> vision_process::ask(sight::question asked, std::span<const std::
   // Before a helper is troubled: most that is no picture is found here.
   if (const auto checked = check_picture(picture); !checked) return checked.error();
   if (auto started = start(); !started) {
-    // What was sound when the service started: only this picture is asked for now.
     failure why = started.error();
-    if (why.code == errc::configuration_invalid) why.code = errc::helper_failed;
+    if (why.code == errc::helper_failed) why.code = errc::configuration_invalid;
     return why;
   }
   auto said = exchange(asked, picture);

@@ -18,9 +18,13 @@ std::string status_text(const exchange_answer& answer) {
   return "HTTP " + std::to_string(answer.status) + (words.empty() ? "" : ": " + words);
 }
 
-bool is_temporary(unsigned status) noexcept {
-  constexpr unsigned request_timeout = 408, too_many_requests = 429;
-  return status < 400 || status >= 500 || status == request_timeout || status == too_many_requests;
+// Of an answer that is no result: what it says of the picture, or else of the server, be it that it
+// knows neither the model nor us.
+prediction_reason reason_of(unsigned status) noexcept {
+  constexpr unsigned bad_request = 400, too_large = 413, wrong_type = 415, unprocessable = 422;
+  const bool is_of_picture = status == bad_request || status == too_large || status == wrong_type ||
+                             status == unprocessable;
+  return is_of_picture ? prediction_reason::server_refused : prediction_reason::server_failed;
 }
 
 }  // namespace
@@ -92,12 +96,10 @@ prediction_outcome inference_client::read(const exchange_result& result) const {
                             result.error().what};
   }
   if (result->status != good) {
-    return prediction_fault{is_temporary(result->status) ? prediction_reason::server_failed
-                                                         : prediction_reason::server_refused,
-                            status_text(*result)};
+    return prediction_fault{reason_of(result->status), status_text(*result)};
   }
   auto answer = read_inference_answer(*model_, result->body);
-  if (!answer) return prediction_fault{prediction_reason::server_failed, answer.error().what};
+  if (!answer) return prediction_fault{prediction_reason::answer_invalid, answer.error().what};
   return std::move(*answer);
 }
 

@@ -5,7 +5,8 @@
 // Errors   open: configuration_invalid: the server says that the model is missing (404), or it has
 //          another form than inference_protocol.hpp says; loading: the server cannot be reached, is
 //          late or answers otherwise, as while the model is not ready: later it may open. predict:
-//          server_refused for 4xx but 408 and 429, timeout, server_failed, also before it is open
+//          server_refused for 400, 413, 415 and 422, answer_invalid, timeout, server_failed, also
+//          before it is open
 // Threads  the home executor, which is the exchange's
 // Owns     what the model says of itself; the exchange outlives it
 // Source   github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md

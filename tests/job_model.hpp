@@ -103,6 +103,14 @@ class job_model {
     --at->shown.tries;
     return {};
   }
+  errc postpone(const job_lease& lease) {
+    entry* const at = held(lease);
+    if (at == nullptr) return errc::data_conflict;
+    at->turn = turn_of(at->owner);
+    at->shown.status = job_status::queued;
+    --at->shown.tries;
+    return {};
+  }
   errc remove(const std::string& uuid) {
     return std::erase_if(jobs, [&](auto& each) { return each.shown.uuid == uuid; }) == 1
                ? errc{}

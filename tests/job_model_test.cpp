@@ -75,8 +75,9 @@ class JobModel : public job_queue_fixture {
       }
       case 6: {
         const auto& held = any_lease(random).lease;
-        told = code_of(give_back(held));
-        expected = model.give_back(held);
+        const bool is_next = random() % 2 == 0;
+        told = code_of(is_next ? give_back(held) : postpone(held));
+        expected = is_next ? model.give_back(held) : model.postpone(held);
         break;
       }
       case 7: {

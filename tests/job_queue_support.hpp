@@ -52,15 +52,15 @@ class job_queue_fixture : public testing::Test {
   outcome<void> open() {
     file_ = std::make_unique<jobs_file>("/data/jobs.db", disk_.name());
     if (auto opened = file_->open(); !opened) return opened;
-    writes_ = std::make_unique<grouped_writes<jobs_file>>(time_, *file_);
+    writes_ = std::make_unique<grouped_writes<jobs_file>>(writer_, *file_);
     make_queue();
-    const auto started = ask<std::uint64_t>([](auto& on, auto told) { on.start(told); });
+    const auto started = ask<std::vector<job>>([](auto& on, auto told) { on.start(told); });
     if (!started) return started.error();
     return {};
   }
   void make_queue() {
     queue_ = std::make_unique<stored_job_queue>(
-        job_queue_parts{time_, time_, time_, *file_, *writes_, *random_}, options_);
+        job_queue_parts{time_, writer_, time_, *file_, *writes_, *random_}, options_);
   }
   void close() {
     queue_.reset();
@@ -82,8 +82,9 @@ class job_queue_fixture : public testing::Test {
     });
   }
   outcome<std::vector<taken_job>> take(std::size_t count_max) {
-    return ask<std::vector<taken_job>>(
-        [&](auto& on, auto told) { on.take(count_max, lease_, told); });
+    auto taken = ask<jobs_taken>([&](auto& on, auto told) { on.take(count_max, lease_, told); });
+    if (!taken) return taken.error();
+    return std::move(taken->jobs);
   }
   // The one that is next; it must be there.
   taken_job take_one() {
@@ -105,11 +106,14 @@ class job_queue_fixture : public testing::Test {
   outcome<void> give_back(const job_lease& held) {
     return ask<void>([&](auto& on, auto told) { on.give_back(held, told); });
   }
+  outcome<void> postpone(const job_lease& held) {
+    return ask<void>([&](auto& on, auto told) { on.postpone(held, told); });
+  }
   outcome<void> remove(const std::string& uuid) {
     return ask<void>([&](auto& on, auto told) { on.remove(uuid, told); });
   }
-  outcome<tending> tend() {
-    return ask<tending>([](auto& on, auto told) { on.tend(told); });
+  outcome<jobs_tended> tend() {
+    return ask<jobs_tended>([](auto& on, auto told) { on.tend(told); });
   }
   std::optional<job> get(const std::string& uuid) {
     return ask<std::optional<job>>([&](auto& on, auto told) { on.get(uuid, told); }).value();
@@ -131,6 +135,7 @@ class job_queue_fixture : public testing::Test {
   std::unique_ptr<random_source> random_ = std::make_unique<zero_random>();
   failing_disk disk_{1};
   simulated_scheduler time_{wall_time{std::chrono::seconds{1'700'000'000}}};
+  simulated_executor writer_{time_, std::chrono::nanoseconds{0}};
   std::unique_ptr<jobs_file> file_;
   std::unique_ptr<grouped_writes<jobs_file>> writes_;
   std::unique_ptr<stored_job_queue> queue_;

@@ -206,6 +206,56 @@ TEST_F(JobQueue, CountsNoTryForWhatIsGivenBackAndTakesItNext) {
   EXPECT_EQ(finish(taken.lease).error().code, errc::data_conflict);
 }
 
+TEST_F(JobQueue, CountsNoTryForWhatIsPostponedAndTakesItBehindItsOwnersOthers) {
+  for (const char* each : {"a", "b", "c"}) ASSERT_TRUE(put(each, "one"));
+  ASSERT_TRUE(put("other", "two"));
+  const auto taken = take_one();
+  ASSERT_TRUE(postpone(taken.lease));
+  EXPECT_EQ(take_names(3), (names{"other", "b", "c"}));
+  const auto again = take_one();
+  EXPECT_EQ(again.lease.uuid, "a");
+  EXPECT_EQ(again.tries, 1U);
+  EXPECT_EQ(postpone(taken.lease).error().code, errc::data_conflict);
+}
+
+TEST_F(JobQueue, TellsWhichJobsEndedElsewhereThanWithWhomTheyWereTaken) {
+  ASSERT_TRUE(put("a"));
+  ASSERT_TRUE(put("b"));
+  for (int tries = 1; tries < 5; ++tries) {
+    EXPECT_EQ(take(2)->size(), 2U);
+    time_.run_for(lease_ + 1ms);
+    const auto tended = tend();
+    ASSERT_EQ(tended->changed.size(), 2U);
+    EXPECT_EQ(tended->changed[0].status, job_status::queued);
+    EXPECT_EQ(tended->changed[0].error, "timeout: the try did not end in time");
+  }
+  EXPECT_EQ(take_one().lease.uuid, "a");
+  make_queue();
+  const auto started = ask<std::vector<job>>([](auto& on, auto told) { on.start(told); });
+  ASSERT_EQ(started->size(), 1U);
+  EXPECT_EQ(started->front(), get("a"));
+  EXPECT_EQ(started->front().status, job_status::failed);
+  ASSERT_TRUE(file_->write(
+      [](jobs_writing& on) { return on.db.execute("delete from job_images where job = 2"); }));
+  const auto taken = ask<jobs_taken>([&](auto& on, auto told) { on.take(2, lease_, told); });
+  EXPECT_TRUE(taken->jobs.empty());
+  ASSERT_EQ(taken->failed.size(), 1U);
+  EXPECT_EQ(taken->failed.front(), get("b"));
+}
+
+TEST_F(JobQueue, EndsALeaseInTimeWhenTheClockIsSetBack) {
+  ASSERT_TRUE(put("a"));
+  (void)take_one();
+  time_.step_wall(-3'600s);
+  ASSERT_TRUE(tend());
+  time_.run_for(lease_ - 1ms);
+  ASSERT_TRUE(tend());
+  EXPECT_EQ(get("a")->status, job_status::running);
+  time_.run_for(1ms);
+  ASSERT_TRUE(tend());
+  EXPECT_EQ(get("a")->status, job_status::queued);
+}
+
 TEST_F(JobQueue, RefusesMoreJobsAndMoreBytesThanItMayHold) {
   close();
   options_.bounds = {.jobs_max = 3, .bytes_max = 100, .tries_max = 5};
@@ -288,12 +338,12 @@ TEST_F(JobQueue, RemovesOldResultsSomeAtATime) {
   for (int i = 0; i < 700; ++i) ASSERT_TRUE(put("job" + std::to_string(i)));
   for (const auto& each : take(600).value()) ASSERT_TRUE(finish(each.lease));
   time_.run_for(3'599s);
-  EXPECT_EQ(tend().value(), tending::finished);
+  EXPECT_TRUE(tend()->is_over);
   EXPECT_EQ(counts().jobs[2], 600U);
   time_.run_for(1s);
-  EXPECT_EQ(tend().value(), tending::unfinished);
+  EXPECT_FALSE(tend()->is_over);
   EXPECT_EQ(counts().jobs[2], 100U);
-  EXPECT_EQ(tend().value(), tending::finished);
+  EXPECT_TRUE(tend()->is_over);
   EXPECT_EQ(counts().jobs[2], 0U);
   EXPECT_EQ(counts().jobs[0], 100U) << "what has not ended stays";
 }
@@ -329,10 +379,10 @@ TEST_F(JobQueue, ChangesNothingUntilItWasStarted) {
   make_queue();
   EXPECT_EQ(put("a").error().code, errc::loading);
   disk_.fail(disk_operation::write, 1, 100);
-  ASSERT_FALSE(ask<std::uint64_t>([](auto& on, auto told) { on.start(told); }));
+  ASSERT_FALSE(ask<std::vector<job>>([](auto& on, auto told) { on.start(told); }));
   EXPECT_EQ(put("a").error().code, errc::io_failed);
   disk_.fail(disk_operation::write, 1, 0);
-  ASSERT_TRUE(ask<std::uint64_t>([](auto& on, auto told) { on.start(told); }));
+  ASSERT_TRUE(ask<std::vector<job>>([](auto& on, auto told) { on.start(told); }));
   EXPECT_TRUE(put("a"));
 }
 
@@ -343,78 +393,6 @@ TEST_F(JobQueue, SetsAJobAsideWhoseImageIsGone) {
       [](jobs_writing& on) { return on.db.execute("delete from job_images where job = 1"); }));
   EXPECT_EQ(take_names(2), (names{"b"}));
   EXPECT_EQ(get("a")->error, "storage_failed: the image is gone");
-}
-
-class DamagedJobQueue : public JobQueue {
- protected:
-  static std::string great_image(char of) { return std::string(20'000, of); }
-  // The chain of pages that the image of this letter is on leads out of the file.
-  void damage(char of) {
-    close();
-    auto content = disk_.files().at("/data/jobs.db");
-    constexpr std::size_t page_bytes = 4'096;
-    std::size_t damaged = 0;
-    for (std::size_t at = 0; at < content.size(); at += page_bytes) {
-      const auto is_image = [&](std::size_t i) { return content[at + i] == std::byte(of); };
-      if (is_image(0) || !is_image(4) || !is_image(page_bytes - 1)) continue;
-      for (std::size_t i = 0; i < 4; ++i) content[at + i] = std::byte{0x7f};
-      ++damaged;
-    }
-    ASSERT_GE(damaged, 3U);
-    disk_.put_file("/data/jobs.db", content);
-    ASSERT_TRUE(open());
-  }
-};
-
-TEST_F(DamagedJobQueue, SetsAJobAsideWhoseImageCannotBeRead) {
-  ASSERT_TRUE(put("a", "", great_image('a')));
-  ASSERT_TRUE(put("b", "", great_image('b')));
-  damage('a');
-  EXPECT_EQ(take_names(2), (names{"b"}));
-  EXPECT_EQ(get("a")->status, job_status::failed);
-  EXPECT_EQ(get("a")->error, "storage_failed: the image cannot be read");
-  EXPECT_EQ(counts().image_bytes, 20'000U) << "of b alone";
-  ASSERT_TRUE(remove("a"));
-  EXPECT_FALSE(get("a"));
-  ASSERT_TRUE(put("c", "", "c"));
-  EXPECT_EQ(take_names(2), (names{"c"}));
-}
-
-TEST_F(DamagedJobQueue, EndsJobsWhoseImageIsDamagedMeanwhile) {
-  for (const char* each : {"a", "b", "c", "d"}) ASSERT_TRUE(put(each, "", great_image('x')));
-  damage('x');
-  ASSERT_TRUE(remove("d")) << "before it was tried";
-  ASSERT_TRUE(file_->write([](jobs_writing& on) {
-    return on.db.execute("update jobs set status = 1, turn = null, take = 1, tries = 5");
-  }));
-  EXPECT_TRUE(finish({"a", 1}));
-  EXPECT_EQ(fail({"b", 1}, "helper_failed: it crashed").value(), job_status::failed);
-  ASSERT_TRUE(tend());
-  EXPECT_EQ(counts().jobs, (std::array<std::uint64_t, 4>{0, 0, 1, 2}));
-  time_.run_for(options_.keep + 1s);
-  ASSERT_TRUE(tend());
-  EXPECT_EQ(counts(), job_counts{});
-}
-
-TEST_F(DamagedJobQueue, GivesNoNumberTwiceWhereAnImageStaysBehind) {
-  ASSERT_TRUE(put("a", "", great_image('a')));
-  damage('a');
-  ASSERT_TRUE(remove("a"));
-  ASSERT_TRUE(put("b"));
-  EXPECT_EQ(take_names(1), (names{"b"}));
-}
-
-TEST_F(DamagedJobQueue, CommitsWhatCameWithOneWhoseImageIsDamaged) {
-  ASSERT_TRUE(put("a", "", great_image('a')));
-  damage('a');
-  int stand = 0;
-  const auto told = [&](const outcome<void>& ended) { stand += ended ? 1 : 0; };
-  queue_->put({"b", "", "", image_of("b")}, told);
-  queue_->remove("a", told);
-  queue_->put({"c", "", "", image_of("c")}, told);
-  time_.run_ready();
-  EXPECT_EQ(stand, 3);
-  EXPECT_EQ(take_names(3), (names{"b", "c"}));
 }
 
 }  // namespace

@@ -304,8 +304,8 @@ TEST_F(PredictionRoutes, CountWhatBecameOfThePictures) {
        {"reprise_prediction_jobs{status=\"queued\"} 1\n",
         "reprise_prediction_jobs{status=\"running\"} 2\n",
         "reprise_prediction_jobs{status=\"done\"} 1\n",
-        "reprise_prediction_jobs{status=\"failed\"} 1\n", "reprise_prediction_jobs_waiting 3\n",
-        "reprise_prediction_jobs_waiting_limit 10000\n",
+        "reprise_prediction_jobs{status=\"failed\"} 1\n", "reprise_prediction_jobs_unended 3\n",
+        "reprise_prediction_jobs_unended_limit 10000\n",
         "reprise_prediction_image_bytes_limit 2147483648\n", "reprise_prediction_results 2\n",
         "reprise_prediction_library_rows 1\n", "reprise_predictions_accepted_total 5\n",
         "reprise_prediction_tries_total 2\n",
@@ -335,7 +335,7 @@ TEST_F(PredictionRoutes, LetKeysTakeTurns) {
   for (int i = 0; i < 6; ++i) put_as("a", "many" + std::to_string(i));
   put_as("b", "other");
   std::optional<std::vector<taken_job>> taken;
-  predictions->queue().take(2, 1min, [&](auto answer) { taken = answer.value(); });
+  predictions->queue().take(2, 1min, [&](auto answer) { taken = answer.value().jobs; });
   world.run_for(1ms);
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->at(0).name, "many2");

@@ -38,6 +38,23 @@ class scripted_slot final : public prediction_slot {
   scripted_eyes& eyes_;
 };
 
+// By name, and the value of the label where there is one.
+struct told_figures final : metric_writer {
+  void counter(std::string_view name, std::string_view, metric_labels labels,
+               double value) override {
+    std::string whole{name};
+    for (const auto& label : labels) whole.append(" ").append(label.second);
+    values[whole] = value;
+  }
+  void gauge(std::string_view name, std::string_view help, metric_labels labels,
+             double value) override {
+    counter(name, help, labels, value);
+  }
+  void histogram(std::string_view, std::string_view, metric_labels,
+                 const latency_histogram&) override {}
+  std::map<std::string, double> values;
+};
+
 class PredictionWork : public job_queue_fixture {
  protected:
   PredictionWork() { EXPECT_TRUE(open()); }
@@ -66,6 +83,12 @@ class PredictionWork : public job_queue_fixture {
     work_->drain(time_.clock().steady() + grace, [this] { drained_ = true; });
     time_.run_ready();
     return drained_;
+  }
+  double figure(const std::string& name) {
+    told_figures told;
+    figures_.write_metrics(told, time_.clock());
+    EXPECT_TRUE(told.values.contains(name)) << name;
+    return told.values[name];
   }
   job_status status_of(const std::string& uuid) { return get(uuid)->status; }
 
@@ -178,18 +201,16 @@ TEST_F(PredictionWork, ExtendsTheLeaseOfAJobThatHadToWait) {
   EXPECT_EQ(eyes_.looks, (words{"long 1", "waits 1"}));
 }
 
-TEST_F(PredictionWork, LooksAgainWhereALookOutlastsItsLease) {
+TEST_F(PredictionWork, LooksOnceHoweverLongALookTakes) {
   begin(2);
-  eyes_.takes = 200s;
+  eyes_.takes = 1'000s;
   put_and_wake("a");
-  time_.run_for(79s);
-  EXPECT_EQ(eyes_.looks, (words{"a 1"}));
+  time_.run_for(999s);
   eyes_.takes = 1s;
-  time_.run_for(3s);
-  EXPECT_EQ(eyes_.looks, (words{"a 1", "a 2"}));
-  EXPECT_EQ(status_of("a"), job_status::done);
-  time_.run_for(200s);
-  EXPECT_EQ(changes_["a"], (words{"running", "running", "done"})) << "one result a job";
+  EXPECT_EQ(status_of("a"), job_status::running);
+  time_.run_for(2s);
+  EXPECT_EQ(eyes_.looks, (words{"a 1"}));
+  EXPECT_EQ(changes_["a"], (words{"running", "done"}));
 }
 
 TEST_F(PredictionWork, EndsWhatIsInWorkWhenItDrainsAndGivesTheRestBack) {
@@ -257,6 +278,122 @@ TEST_F(PredictionWork, StartsAsSoonAsTheFileCanBeWritten) {
   time_.run_for(2s);
   EXPECT_EQ(eyes_.looks, (words{"a 2"}));
   EXPECT_EQ(status_of("a"), job_status::done);
+}
+
+TEST_F(PredictionWork, TellsAndCountsWhatEndedWithoutALook) {
+  for (const char* each : {"interrupted", "again", "gone"}) ASSERT_TRUE(put(each));
+  ASSERT_TRUE(file_->write([](jobs_writing& on) {
+    return on.db.execute(
+        "update jobs set status = 1, turn = null, due = 0, take = 1, tries = 5 where number < 3;"
+        "delete from job_images where job = 3");
+  }));
+  make_queue();
+  begin(1);
+  ASSERT_TRUE(put("lapses"));
+  ASSERT_TRUE(file_->write([](jobs_writing& on) {
+    return on.db.execute("update jobs set status = 1, turn = null, tries = 5 where number = 4");
+  }));
+  time_.run_for(2s);
+  for (const char* each : {"interrupted", "again", "gone", "lapses"}) {
+    EXPECT_EQ(changes_[each], (words{"failed"})) << each;
+  }
+  EXPECT_EQ(figure("reprise_prediction_failures_total interrupted"), 2);
+  EXPECT_EQ(figure("reprise_prediction_failures_total timeout"), 1);
+  EXPECT_EQ(figure("reprise_prediction_failures_total storage_failed"), 1);
+  EXPECT_EQ(figure("reprise_predictions_total failed"), 4);
+}
+
+class PredictionOutage : public PredictionWork {
+ protected:
+  PredictionOutage() {
+    eyes_.sees = [this](const taken_job& of) -> prediction_outcome {
+      if (is_down_ || poison_ == of.name) {
+        return prediction_fault{prediction_reason::server_failed, "connection refused"};
+      }
+      return classification{"advert", 1};
+    };
+  }
+  bool is_down_ = true;
+  std::string poison_;
+};
+
+TEST_F(PredictionOutage, LosesNoJobHoweverLongItLasts) {
+  begin(2);
+  for (int i = 0; i < 30; ++i) put_and_wake("job" + std::to_string(i));
+  time_.run_for(6h);
+  EXPECT_EQ(counts().jobs, (std::array<std::uint64_t, 4>{30, 0, 0, 0}));
+  EXPECT_EQ(get("job0")->tries, 0U);
+  EXPECT_EQ(figure("reprise_prediction_outage"), 1);
+  is_down_ = false;
+  time_.run_for(31s);
+  EXPECT_EQ(counts().jobs, (std::array<std::uint64_t, 4>{0, 0, 30, 0}));
+  EXPECT_EQ(figure("reprise_prediction_outage"), 0);
+  EXPECT_EQ(logged_,
+            (words{"what predicts fails: predictions wait for it", "what predicts answers again"}));
+}
+
+TEST_F(PredictionOutage, TriesOneJobAtATimeAfterWaitsThatDoubleToThirtySeconds) {
+  begin(2);
+  for (int i = 0; i < 30; ++i) put_and_wake("job" + std::to_string(i));
+  time_.run_for(500ms);
+  std::size_t looks = eyes_.looks.size();
+  EXPECT_LE(looks, 4U) << "those that were in work, and that were taken meanwhile";
+  for (const auto wait : {1s, 2s, 4s, 8s, 16s, 30s, 30s, 30s}) {
+    eyes_.most = 0;
+    time_.run_for(wait);
+    EXPECT_EQ(eyes_.looks.size(), ++looks) << wait.count();
+    EXPECT_EQ(eyes_.most, 1U);
+  }
+}
+
+TEST_F(PredictionOutage, TakesUpAtOnceWhatComesWhenItIsTimeForATry) {
+  begin(1);
+  put_and_wake("a");
+  time_.run_for(10ms);
+  ASSERT_TRUE(remove("a"));
+  is_down_ = false;
+  time_.run_for(1h);
+  put_and_wake("b");
+  time_.run_for(10ms);
+  EXPECT_EQ(status_of("b"), job_status::done);
+}
+
+TEST_F(PredictionOutage, HoldsAgainstAPictureWhatOthersDoNotMeet) {
+  is_down_ = false;
+  poison_ = "name of poison";
+  begin(1);
+  put_and_wake("poison");
+  for (int i = 0; i < 300; ++i) {
+    put_and_wake("job" + std::to_string(i));
+    time_.run_for(1s);
+  }
+  EXPECT_EQ(counts().jobs, (std::array<std::uint64_t, 4>{0, 0, 300, 1}));
+  EXPECT_EQ(get("poison")->error, "server_failed: connection refused");
+  EXPECT_EQ(get("poison")->tries, 5U);
+}
+
+TEST_F(PredictionOutage, EndsAtAnAnswerThatIsOfThePicture) {
+  begin(1);
+  put_and_wake("a");
+  time_.run_for(10ms);
+  eyes_.sees = [](const taken_job&) {
+    return prediction_outcome{prediction_fault{prediction_reason::server_refused, "HTTP 400"}};
+  };
+  time_.run_for(2s);
+  EXPECT_EQ(status_of("a"), job_status::failed);
+  EXPECT_EQ(figure("reprise_prediction_outage"), 0);
+}
+
+TEST_F(PredictionWork, DrainsWhileTheDiskHangs) {
+  begin(1);
+  put_and_wake("a");
+  time_.run_for(1ms);
+  writer_.set_delay(24h);
+  EXPECT_FALSE(drain(2s));
+  time_.run_for(2s + prediction_work::give_up_wait - 1ms);
+  EXPECT_FALSE(drained_);
+  time_.run_for(1ms);
+  EXPECT_TRUE(drained_);
 }
 
 }  // namespace

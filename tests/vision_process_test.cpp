@@ -152,7 +152,7 @@ TEST(VisionProcess, SaysAtStartWhyTheHelperRefuses) {
   const stand_in helper{R"(printf '\005\0\0\0\017\0\0\0\003\0\0\0m.onnx: bad')", "reprise-vision"};
   vision_process sees;
   expect_failure(sees.start(), errc::configuration_invalid, "m.onnx: bad");
-  expect_failure(sees.describe(small_picture()), errc::helper_failed, "m.onnx: bad");
+  expect_failure(sees.describe(small_picture()), errc::configuration_invalid, "m.onnx: bad");
 }
 
 TEST(VisionProcess, SaysThatAHelperDoesNotStart) {

@@ -29,21 +29,29 @@ struct job_failure {
   bool for_good = false;
 };
 
-enum class tending { finished, unfinished };
+struct jobs_taken {
+  std::vector<taken_job> jobs;
+  std::vector<job> failed;  // which could not be taken
+};
+
+struct jobs_tended {
+  std::vector<job> changed;  // whose leases were over: queued again, or failed
+  bool is_over = true;       // else it is to be called again soon
+};
 
 class job_queue {
  public:
   virtual ~job_queue() = default;
 
   // Before any other change: leases of a process that has ended are void, and their jobs queued
-  // again, or failed where that was the last try. Tells how many. It may be called again until it
+  // again, or failed where that was the last try. Tells which. It may be called again until it
   // succeeds.
-  virtual void start(done<std::uint64_t> told) = 0;
+  virtual void start(done<std::vector<job>> told) = 0;
   // Told when it is durable.
   virtual void put(new_job added, done<void> told) = 0;
   // Those whose turn it is, up to count_max, none where none is due. Their tries are counted.
   virtual void take(std::size_t count_max, std::chrono::milliseconds lease,
-                    done<std::vector<taken_job>> told) = 0;
+                    done<jobs_taken> told) = 0;
   // From now on for as long again.
   virtual void extend(job_lease held, std::chrono::milliseconds lease, done<void> told) = 0;
   virtual void finish(job_lease held, classification result, done<void> told) = 0;
@@ -51,11 +59,13 @@ class job_queue {
   virtual void fail(job_lease held, job_failure why, done<job_status> told) = 0;
   // The try was not made: it is not counted, and the job is next.
   virtual void give_back(job_lease held, done<void> told) = 0;
+  // Likewise, but the job stands behind the others of its owner.
+  virtual void postpone(job_lease held, done<void> told) = 0;
   // Whatever its state; a result on its way is dropped.
   virtual void remove(std::string uuid, done<void> told) = 0;
   // To be called each second or so: ends leases whose time is over, and removes results that have
-  // been kept long enough, some at a time: to be called again soon where it tells `unfinished`.
-  virtual void tend(done<tending> told) = 0;
+  // been kept long enough, some at a time.
+  virtual void tend(done<jobs_tended> told) = 0;
 
   virtual void get(std::string uuid, done<std::optional<job>> told) = 0;
   // The newest first.

@@ -47,6 +47,12 @@ outcome<job> job_at(sqlite::connection& db, const sqlite::cursor& row) {
   return read;
 }
 
+void set_failed(job& shown, const std::string& error, std::int64_t now) {
+  shown.status = job_status::failed;
+  shown.error = error;
+  shown.ended_ms = now;
+}
+
 }  // namespace
 
 outcome<void> job_writing_tables::prepare(sqlite::connection& db) {
@@ -79,6 +85,7 @@ outcome<void> job_writing_tables::prepare(sqlite::connection& db) {
        {&retry_, "update jobs set status = 0, due = ?3, error = ?4" + held},
        {&fail_, "update jobs set status = 3, " + ended + "error = ?4" + held},
        {&give_back_, "update jobs " + queued + least_turn + ", tries = tries - 1" + held},
+       {&postpone_, "update jobs " + queued + turn_of("jobs.owner") + ", tries = tries - 1" + held},
        {&remove_, "delete from jobs where uuid = ?"},
        {&leased_, found + "where turn is null and ended is null and status = 1 and due <= ? "
                           "order by due, number limit ?"},
@@ -88,6 +95,9 @@ outcome<void> job_writing_tables::prepare(sqlite::connection& db) {
        {&leave_, "update jobs set damaged = 1 where uuid = ?"},
        {&hasten_,
         "update jobs set due = ?2 where turn is null and ended is null and status = 0 and "
+        "due > ?1"},
+       {&shorten_,
+        "update jobs set due = ?1 where turn is null and ended is null and status = 1 and "
         "due > ?1"},
        {&expire_,
         "delete from jobs where number in "
@@ -185,14 +195,13 @@ outcome<std::vector<std::byte>> job_writing_tables::read_image(sqlite::connectio
   return image;
 }
 
-outcome<std::vector<taken_job>> job_writing_tables::take(sqlite::connection& db,
-                                                         std::size_t count_max,
-                                                         std::uint64_t bytes_max, std::int64_t now,
-                                                         std::int64_t until) {
+outcome<jobs_taken> job_writing_tables::take(sqlite::connection& db, std::size_t count_max,
+                                             std::uint64_t bytes_max, std::int64_t now,
+                                             std::int64_t until) {
   if (const auto promoted = promote(now); !promoted) return promoted.error();
   const auto next = find(next_, static_cast<std::int64_t>(count_max));
   if (!next) return next.error();
-  std::vector<taken_job> taken;
+  jobs_taken taken;
   std::uint64_t bytes = 0;
   for (const found_job& each : *next) {
     std::string fault;
@@ -201,16 +210,19 @@ outcome<std::vector<taken_job>> job_writing_tables::take(sqlite::connection& db,
     if (!fault.empty()) {  // of a file that was damaged or tampered with: the others go on
       const auto ended = end(db, give_up_, each.shown.uuid, fault, now);
       if (!ended) return ended.error();
+      taken.failed.push_back(each.shown);
+      set_failed(taken.failed.back(), fault, now);
       continue;
     }
     bytes += image->size();
-    if (!taken.empty() && bytes > bytes_max) break;
+    if (!taken.jobs.empty() && bytes > bytes_max) break;
     if (const auto ran = take_.run(each.number, until); !ran) return ran.error();
-    taken.push_back({.lease = {each.shown.uuid, each.take + 1},
-                     .name = each.shown.name,
-                     .tries = each.shown.tries + 1,
-                     .made_ms = each.shown.made_ms,
-                     .image = std::make_shared<const std::vector<std::byte>>(std::move(*image))});
+    taken.jobs.push_back(
+        {.lease = {each.shown.uuid, each.take + 1},
+         .name = each.shown.name,
+         .tries = each.shown.tries + 1,
+         .made_ms = each.shown.made_ms,
+         .image = std::make_shared<const std::vector<std::byte>>(std::move(*image))});
   }
   return taken;
 }
@@ -255,27 +267,40 @@ outcome<void> job_writing_tables::give_back(sqlite::connection& db, const job_le
   return held_only(db, give_back_.run(held.uuid, held.take));
 }
 
+outcome<void> job_writing_tables::postpone(sqlite::connection& db, const job_lease& held) {
+  return held_only(db, postpone_.run(held.uuid, held.take));
+}
+
 outcome<void> job_writing_tables::remove(sqlite::connection& db, const std::string& uuid) {
   const auto ran = end(db, remove_, uuid);
   if (ran && db.changes() == 0) return failure{errc::not_found, "there is no such job"};
   return ran;
 }
 
-outcome<std::uint64_t> job_writing_tables::end_leases(sqlite::connection& db, std::int64_t due_by,
-                                                      std::uint32_t tries_max,
-                                                      const std::string& error, std::int64_t now) {
+outcome<std::vector<job>> job_writing_tables::end_leases(sqlite::connection& db,
+                                                         std::int64_t due_by,
+                                                         std::uint32_t tries_max,
+                                                         const std::string& error,
+                                                         std::int64_t now) {
   const auto over = find(leased_, due_by, std::int64_t{step_max});
   if (!over) return over.error();
+  std::vector<job> changed;
   for (const found_job& each : *over) {
-    const auto ran = each.shown.tries >= tries_max ? end(db, give_up_, each.shown.uuid, error, now)
-                                                   : requeue_.run(each.number, error);
+    changed.push_back(each.shown);
+    changed.back().error = error;
+    const bool is_last = each.shown.tries >= tries_max;
+    const auto ran =
+        is_last ? end(db, give_up_, each.shown.uuid, error, now) : requeue_.run(each.number, error);
     if (!ran) return ran.error();
+    if (is_last) set_failed(changed.back(), error, now);
   }
-  return over->size();
+  return changed;
 }
 
-outcome<void> job_writing_tables::hasten(std::int64_t latest, std::int64_t now) {
-  return hasten_.run(latest, now);
+outcome<void> job_writing_tables::hasten(std::int64_t now, std::int64_t wait_until,
+                                         std::int64_t lease_until) {
+  if (const auto ran = hasten_.run(wait_until, now); !ran) return ran;
+  return shorten_.run(lease_until);
 }
 
 outcome<std::uint64_t> job_writing_tables::expire(sqlite::connection& db, std::int64_t before,

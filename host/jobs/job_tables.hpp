@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "host/jobs/job.hpp"
+#include "host/jobs/job_queue.hpp"
 #include "host/store/sqlite.hpp"
 #include "host/store/state_store.hpp"
 
@@ -79,9 +79,9 @@ class job_writing_tables {
   [[nodiscard]] outcome<void> put(sqlite::connection& db, const new_job& added,
                                   const job_bounds& bounds, std::int64_t now);
   // Images of bytes_max together, one at least.
-  [[nodiscard]] outcome<std::vector<taken_job>> take(sqlite::connection& db, std::size_t count_max,
-                                                     std::uint64_t bytes_max, std::int64_t now,
-                                                     std::int64_t until);
+  [[nodiscard]] outcome<jobs_taken> take(sqlite::connection& db, std::size_t count_max,
+                                         std::uint64_t bytes_max, std::int64_t now,
+                                         std::int64_t until);
   [[nodiscard]] outcome<void> extend(sqlite::connection& db, const job_lease& held,
                                      std::int64_t until);
   [[nodiscard]] outcome<void> finish(sqlite::connection& db, const job_lease& held,
@@ -93,15 +93,18 @@ class job_writing_tables {
   [[nodiscard]] outcome<void> fail(sqlite::connection& db, const job_lease& held,
                                    const std::string& error, std::int64_t now);
   [[nodiscard]] outcome<void> give_back(sqlite::connection& db, const job_lease& held);
+  [[nodiscard]] outcome<void> postpone(sqlite::connection& db, const job_lease& held);
   [[nodiscard]] outcome<void> remove(sqlite::connection& db, const std::string& uuid);
 
   // Running jobs whose time was over by `due_by` are queued again, or fail by `error` where they
-  // have been tried tries_max times. How many there were.
-  [[nodiscard]] outcome<std::uint64_t> end_leases(sqlite::connection& db, std::int64_t due_by,
-                                                  std::uint32_t tries_max, const std::string& error,
-                                                  std::int64_t now);
-  // Jobs that wait for a moment later than `latest`, as a clock that was set back makes them.
-  [[nodiscard]] outcome<void> hasten(std::int64_t latest, std::int64_t now);
+  // have been tried tries_max times. Which.
+  [[nodiscard]] outcome<std::vector<job>> end_leases(sqlite::connection& db, std::int64_t due_by,
+                                                     std::uint32_t tries_max,
+                                                     const std::string& error, std::int64_t now);
+  // For a clock that was set back: those that wait for a moment later than `wait_until` are due
+  // now, and no lease ends later than `lease_until`.
+  [[nodiscard]] outcome<void> hasten(std::int64_t now, std::int64_t wait_until,
+                                     std::int64_t lease_until);
   // Results from before `before`, and the oldest beyond results_max: up to step_max. How many.
   [[nodiscard]] outcome<std::uint64_t> expire(sqlite::connection& db, std::int64_t before,
                                               std::uint64_t results_max);
@@ -126,8 +129,8 @@ class job_writing_tables {
 
   sqlite::statement unended_, ended_, insert_, insert_image_;
   sqlite::statement due_, promote_, next_, image_, take_, extend_, finish_, tries_, retry_, fail_,
-      give_back_, remove_;
-  sqlite::statement leased_, requeue_, give_up_, leave_, hasten_, expire_;
+      give_back_, postpone_, remove_;
+  sqlite::statement leased_, requeue_, give_up_, leave_, hasten_, shorten_, expire_;
   std::set<std::string> damaged_;  // by uuid
 };
 

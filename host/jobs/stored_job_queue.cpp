@@ -88,22 +88,22 @@ void stored_job_queue::read(Work work, done<R> told) {
                       answer = at_home<R>(std::move(told))]() { answer(file.read(work)); });
 }
 
-void stored_job_queue::start(done<std::uint64_t> told) {
-  if (!unready_) return at_home<std::uint64_t>(std::move(told))(std::uint64_t{0});
-  const auto void_leases = [this](jobs_writing& on) -> outcome<std::uint64_t> {
-    std::uint64_t all = 0;
+void stored_job_queue::start(done<std::vector<job>> told) {
+  if (!unready_) return at_home<std::vector<job>>(std::move(told))(std::vector<job>{});
+  const auto void_leases = [this](jobs_writing& on) -> outcome<std::vector<job>> {
+    std::vector<job> all;
     for (;;) {
       const auto ended = on.jobs.end_leases(on.db, std::numeric_limits<std::int64_t>::max(),
                                             options_.bounds.tries_max, ended_words, now_ms());
       if (!ended) return ended;
-      all += *ended;
-      if (*ended < job_writing_tables::step_max) return all;
+      all.insert(all.end(), ended->begin(), ended->end());
+      if (ended->size() < job_writing_tables::step_max) return all;
     }
   };
   // A group of its own: no lease of ours is there yet.
   parts_.writer.post([&file = parts_.file, void_leases,
-                      answer = at_home<std::uint64_t>(
-                          [this, told = std::move(told)](const outcome<std::uint64_t>& ended) {
+                      answer = at_home<std::vector<job>>(
+                          [this, told = std::move(told)](const outcome<std::vector<job>>& ended) {
                             unready_ = ended ? std::nullopt : std::optional{ended.error()};
                             told(ended);
                           })] { answer(file.write(void_leases)); });
@@ -116,8 +116,8 @@ void stored_job_queue::put(new_job added, done<void> told) {
         failure{errc::overloaded, "too many images wait for the disk"});
   }
   waiting_bytes_ += bytes;
-  const auto work = [this, added = std::move(added)](jobs_writing& on) {
-    return on.jobs.put(on.db, added, options_.bounds, now_ms());
+  const auto work = [this, added = std::move(added), now = now_ms()](jobs_writing& on) {
+    return on.jobs.put(on.db, added, options_.bounds, now);
   };
   change<void>(work, [this, bytes, told = std::move(told)](const outcome<void>& ended) {
     waiting_bytes_ -= bytes;
@@ -126,12 +126,13 @@ void stored_job_queue::put(new_job added, done<void> told) {
 }
 
 void stored_job_queue::take(std::size_t count_max, std::chrono::milliseconds lease,
-                            done<std::vector<taken_job>> told) {
+                            done<jobs_taken> told) {
   const auto work = [this, count_max, lease](jobs_writing& on) {
     const std::int64_t now = now_ms();
+    lease_max_ = std::max(lease_max_, lease);
     return on.jobs.take(on.db, count_max, taken_bytes_max, now, now + lease.count());
   };
-  change<std::vector<taken_job>>(work, std::move(told));
+  change<jobs_taken>(work, std::move(told));
 }
 
 void stored_job_queue::extend(job_lease held, std::chrono::milliseconds lease, done<void> told) {
@@ -183,6 +184,13 @@ void stored_job_queue::give_back(job_lease held, done<void> told) {
   change<void>(work, std::move(told));
 }
 
+void stored_job_queue::postpone(job_lease held, done<void> told) {
+  const auto work = [held = std::move(held)](jobs_writing& on) {
+    return on.jobs.postpone(on.db, held);
+  };
+  change<void>(work, std::move(told));
+}
+
 void stored_job_queue::remove(std::string uuid, done<void> told) {
   const auto work = [uuid = std::move(uuid)](jobs_writing& on) {
     return on.jobs.remove(on.db, uuid);
@@ -190,22 +198,22 @@ void stored_job_queue::remove(std::string uuid, done<void> told) {
   change<void>(work, std::move(told));
 }
 
-void stored_job_queue::tend(done<tending> told) {
-  change<tending>([this](jobs_writing& on) { return tend_now(on); }, std::move(told));
+void stored_job_queue::tend(done<jobs_tended> told) {
+  change<jobs_tended>([this](jobs_writing& on) { return tend_now(on); }, std::move(told));
 }
 
-outcome<tending> stored_job_queue::tend_now(jobs_writing& on) {
+outcome<jobs_tended> stored_job_queue::tend_now(jobs_writing& on) {
   const std::int64_t now = now_ms();
-  const auto lapsed = on.jobs.end_leases(on.db, now, options_.bounds.tries_max, lapsed_words, now);
+  auto lapsed = on.jobs.end_leases(on.db, now, options_.bounds.tries_max, lapsed_words, now);
   if (!lapsed) return lapsed.error();
-  if (const auto hastened = on.jobs.hasten(now + retry_wait_max.count(), now); !hastened) {
-    return hastened.error();
-  }
+  const auto hastened = on.jobs.hasten(now, now + retry_wait_max.count(), now + lease_max_.count());
+  if (!hastened) return hastened.error();
   const auto keep = std::chrono::duration_cast<std::chrono::milliseconds>(options_.keep);
   const auto removed = on.jobs.expire(on.db, now - keep.count(), options_.results_max);
   if (!removed) return removed.error();
-  const bool is_over = std::max(*removed, *lapsed) < job_writing_tables::step_max;
-  return is_over ? tending::finished : tending::unfinished;
+  const bool is_over =
+      std::max<std::uint64_t>(*removed, lapsed->size()) < job_writing_tables::step_max;
+  return jobs_tended{std::move(*lapsed), is_over};
 }
 
 void stored_job_queue::get(std::string uuid, done<std::optional<job>> told) {

@@ -45,16 +45,16 @@ class stored_job_queue final : public job_queue {
 
   stored_job_queue(const job_queue_parts& parts, const job_queue_options& options);
 
-  void start(done<std::uint64_t> told) override;
+  void start(done<std::vector<job>> told) override;
   void put(new_job added, done<void> told) override;
-  void take(std::size_t count_max, std::chrono::milliseconds lease,
-            done<std::vector<taken_job>> told) override;
+  void take(std::size_t count_max, std::chrono::milliseconds lease, done<jobs_taken> told) override;
   void extend(job_lease held, std::chrono::milliseconds lease, done<void> told) override;
   void finish(job_lease held, classification result, done<void> told) override;
   void fail(job_lease held, job_failure why, done<job_status> told) override;
   void give_back(job_lease held, done<void> told) override;
+  void postpone(job_lease held, done<void> told) override;
   void remove(std::string uuid, done<void> told) override;
-  void tend(done<tending> told) override;
+  void tend(done<jobs_tended> told) override;
   void get(std::string uuid, done<std::optional<job>> told) override;
   void list(std::optional<job_status> status, std::uint32_t limit,
             std::optional<std::string> cursor, done<page<job>> told) override;
@@ -74,7 +74,7 @@ class stored_job_queue final : public job_queue {
   done<R> at_home(done<R> told) const;
 
   outcome<job_status> fail_now(jobs_writing& on, const job_lease& held, const job_failure& why);
-  outcome<tending> tend_now(jobs_writing& on);
+  outcome<jobs_tended> tend_now(jobs_writing& on);
   std::chrono::milliseconds retry_wait(std::uint32_t tries);  // on the writer
   [[nodiscard]] std::int64_t now_ms() const;                  // on any thread
 
@@ -82,6 +82,7 @@ class stored_job_queue final : public job_queue {
   job_queue_options options_;
   std::optional<failure> unready_;  // why there was no successful start()
   std::size_t waiting_bytes_ = 0;
+  std::chrono::milliseconds lease_max_{0};  // that was asked for; the writer's
   std::shared_ptr<bool> here_ = std::make_shared<bool>();
 };
 

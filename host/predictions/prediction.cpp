@@ -5,9 +5,25 @@
 namespace reprise {
 namespace {
 
-constexpr std::string_view names[prediction_reasons] = {
-    "picture_invalid", "data_insufficient", "library_too_large", "helper_missing", "helper_failed",
-    "storage_failed",  "server_refused",    "server_failed",     "timeout",        "stopping"};
+struct reason_row {
+  std::string_view name;
+  fault_kind kind;
+};
+constexpr reason_row rows[prediction_reasons] = {
+    {"picture_invalid", fault_kind::final},
+    {"data_insufficient", fault_kind::final},
+    {"library_too_large", fault_kind::final},
+    {"helper_missing", fault_kind::of_predictor},
+    {"helper_unready", fault_kind::of_predictor},
+    {"helper_failed", fault_kind::of_picture},
+    {"storage_failed", fault_kind::of_predictor},
+    {"server_refused", fault_kind::final},
+    {"server_failed", fault_kind::of_predictor},
+    {"answer_invalid", fault_kind::of_picture},
+    {"timeout", fault_kind::of_picture},
+    {"interrupted", fault_kind::of_picture},
+    {"stopping", fault_kind::no_try},
+};
 
 prediction_reason reason_of(errc code) noexcept {
   switch (code) {
@@ -19,6 +35,8 @@ prediction_reason reason_of(errc code) noexcept {
       return prediction_reason::library_too_large;
     case errc::helper_missing:
       return prediction_reason::helper_missing;
+    case errc::configuration_invalid:
+      return prediction_reason::helper_unready;
     case errc::stopping:
       return prediction_reason::stopping;
     case errc::io_failed:
@@ -33,20 +51,19 @@ prediction_reason reason_of(errc code) noexcept {
 }  // namespace
 
 std::string_view to_string(prediction_reason reason) noexcept {
-  return names[static_cast<std::size_t>(reason)];
+  return rows[static_cast<std::size_t>(reason)].name;
 }
 
-bool is_for_good(prediction_reason reason) noexcept {
-  switch (reason) {
-    case prediction_reason::picture_invalid:
-    case prediction_reason::data_insufficient:
-    case prediction_reason::library_too_large:
-    case prediction_reason::helper_missing:
-    case prediction_reason::server_refused:
-      return true;
-    default:
-      return false;
+prediction_reason reason_of(std::string_view error) noexcept {
+  const std::string_view word = error.substr(0, error.find(':'));
+  for (std::size_t i = 0; i < prediction_reasons; ++i) {
+    if (rows[i].name == word) return static_cast<prediction_reason>(i);
   }
+  return prediction_reason::helper_failed;
+}
+
+fault_kind kind_of(prediction_reason reason) noexcept {
+  return rows[static_cast<std::size_t>(reason)].kind;
 }
 
 std::string prediction_fault::text() const {

@@ -16,22 +16,34 @@
 
 namespace reprise {
 
-// Another try of the same picture may end otherwise where is_for_good() is false.
 enum class prediction_reason : std::uint8_t {
   picture_invalid,    // it is no picture, or a broken one
   data_insufficient,  // the library has no video to compare with
   library_too_large,
   helper_missing,
+  helper_unready,  // it cannot be started
   helper_failed,   // it crashed, or passed a limit
-  storage_failed,  // the library could not be read
-  server_refused,  // it answered 4xx
-  server_failed,   // it cannot be reached, or answered otherwise than the protocol says
+  storage_failed,  // the library, or the image, could not be read
+  server_refused,  // it answered that this picture is none for it
+  server_failed,   // it cannot be reached, is not ready, or fails
+  answer_invalid,  // it answered otherwise than the protocol says
   timeout,
-  stopping,  // no try at all
+  interrupted,  // the service ended meanwhile
+  stopping,     // no try at all
 };
-inline constexpr std::size_t prediction_reasons = 10;
+inline constexpr std::size_t prediction_reasons = 13;
 [[nodiscard]] std::string_view to_string(prediction_reason reason) noexcept;
-[[nodiscard]] bool is_for_good(prediction_reason reason) noexcept;
+// Of what a job failed with, "timeout: ...".
+[[nodiscard]] prediction_reason reason_of(std::string_view error) noexcept;
+
+// What a fault of this reason means to the job whose picture was looked at.
+enum class fault_kind : std::uint8_t {
+  final,         // it has failed: another try would end likewise
+  of_picture,    // a picture can cause it: the try counts, and others may follow
+  of_predictor,  // no picture causes it, and each would meet it: the try does not count
+  no_try,
+};
+[[nodiscard]] fault_kind kind_of(prediction_reason reason) noexcept;
 
 struct prediction_fault {
   prediction_reason reason = prediction_reason::helper_failed;

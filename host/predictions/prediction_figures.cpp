@@ -48,7 +48,7 @@ void prediction_figures::write_metrics(metric_writer& into, const clock_source& 
     into.gauge(name, help, {}, as_figure(used));
     into.gauge(limit_name, "How many there may be.", {}, as_figure(limit));
   };
-  pair("reprise_prediction_jobs_waiting", "reprise_prediction_jobs_waiting_limit",
+  pair("reprise_prediction_jobs_unended", "reprise_prediction_jobs_unended_limit",
        "Predictions that are queued or running.", counts_.jobs[0] + counts_.jobs[1], limits_.jobs);
   pair("reprise_prediction_results", "reprise_prediction_results_limit",
        "Predictions that have ended and are kept.", counts_.jobs[2] + counts_.jobs[3],
@@ -67,6 +67,8 @@ void prediction_figures::write_metrics(metric_writer& into, const clock_source& 
   into.gauge("reprise_prediction_oldest_seconds",
              "Age of the oldest prediction that is queued or running.", {},
              counts_.oldest_ms ? std::max(now.count() - made, 0.0) : 0);
+  into.gauge("reprise_prediction_outage",
+             "1 while predictions wait, since what predicts has failed.", {}, outage_ ? 1 : 0);
   into.counter("reprise_predictions_accepted_total", "Predictions taken into the queue.", {},
                as_figure(accepted_));
   into.counter("reprise_predictions_refused_total", "Predictions refused by a full queue.", {},

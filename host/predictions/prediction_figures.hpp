@@ -37,6 +37,11 @@ class prediction_figures {
   void note_try(std::chrono::duration<double> took);
   void note_fault(prediction_reason reason);
   void note_end(prediction_end end, std::chrono::duration<double> since_made);
+  // What predicts has failed, and nothing but tries of it is taken.
+  void set_outage(bool is_on) {
+    const std::lock_guard lock{mutex_};
+    outage_ = is_on;
+  }
   // As they were a moment ago.
   void set(const job_counts& counts, std::uint64_t writing_bytes, std::uint64_t library_rows);
   void write_metrics(metric_writer& into, const clock_source& clock) const;
@@ -50,6 +55,7 @@ class prediction_figures {
   const limits limits_;
   mutable std::mutex mutex_;
   job_counts counts_;
+  bool outage_ = false;
   std::uint64_t writing_bytes_ = 0;
   std::uint64_t library_rows_ = 0;
   std::uint64_t accepted_ = 0;

@@ -2,7 +2,10 @@
 // of it.
 //
 // Shapes   as many jobs are looked at as there are slots, and as many more are held ready. A try
-//          that fails is followed by others as the queue says, unless another try would not help
+//          that fails is followed by others as the queue says, unless another try would not help.
+//          After a fault of what predicts (fault_kind) one job is tried, 1 s later, 2 s, and so on
+//          up to outage_wait_max, until one of these is looked at: no such try counts, unless
+//          others were predicted between two of the same picture
 // Errors   what the queue refuses is tried again each retry_interval; the first failure in a row is
 //          told to the log. While results_waiting_max results wait for the disk nothing new is
 //          taken
@@ -13,7 +16,10 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "host/core_link.hpp"
@@ -41,13 +47,18 @@ class prediction_work {
   static constexpr std::chrono::milliseconds tend_interval{1'000};
   static constexpr std::chrono::milliseconds tend_again{10};
   static constexpr std::size_t results_waiting_max = 16;
+  static constexpr std::chrono::milliseconds outage_wait_least{1'000};
+  static constexpr std::chrono::milliseconds outage_wait_max{30'000};
+  static constexpr std::size_t suspects_max = 1'000;
+  static constexpr std::chrono::milliseconds give_up_wait{2'000};
 
   explicit prediction_work(prediction_work_parts parts);
 
   void start();
   // A job was put.
   void wake();
-  // Nothing new is looked at. Those in work end, or at the deadline go back to the queue.
+  // Nothing new is looked at. Those in work end, or at the deadline go back to the queue, which has
+  // give_up_wait for that.
   void drain(steady_time deadline, std::function<void()> drained);
 
  private:
@@ -56,25 +67,34 @@ class prediction_work {
     std::optional<taken_job> job = {};  // in work
     std::uint64_t looks = 0;            // begun: an answer to an earlier one comes too late
   };
-  struct ready_job {
-    taken_job job;
-    steady_time leased_until;
+  struct outage {
+    std::chrono::milliseconds wait = outage_wait_least;
+    bool timer_runs = false;
+    bool may_probe = false;
+    timer_id timer;
   };
 
   void tend();
+  void tell(const std::vector<job>& changed);
+  void extend_leases();
   void take();
-  void taken(std::size_t asked, steady_time leased_until, outcome<std::vector<taken_job>> answer);
+  void taken(std::size_t asked, const outcome<jobs_taken>& answer);
   void begin_waiting();
-  void begin(place& at, ready_job next);
   void look(place& at);
   void looked(place& at, const prediction_outcome& seen, std::chrono::duration<double> took);
+  [[nodiscard]] bool is_blamed(const std::string& uuid);
+  void begin_outage(const prediction_fault& why);
+  void end_outage();
   void put_down(const taken_job& of, const prediction_outcome& seen);
   void ended(const taken_job& of, const prediction_outcome& seen,
              const outcome<job_status>& stored);
   void give_back(const taken_job& of);
+  void postpone(const taken_job& of);
+  [[nodiscard]] done<void> returned(const taken_job& of);
   void note_fault(const failure& why);
   void end_drain_if_over();
   void give_up();  // at the drain's deadline
+  void end_drain();
 
   [[nodiscard]] std::chrono::milliseconds lease() const;
   [[nodiscard]] std::size_t free_places() const;
@@ -82,7 +102,10 @@ class prediction_work {
 
   prediction_work_parts parts_;
   std::vector<place> places_;
-  std::deque<ready_job> ready_;
+  std::deque<taken_job> ready_;
+  std::optional<outage> outage_;
+  std::uint64_t seen_ = 0;                         // pictures that were predicted
+  std::map<std::string, std::uint64_t> suspects_;  // uuid: seen_ at the predictor's last fault
   bool started_ = false;
   bool taking_ = false;
   bool woken_ = false;  // while it was taking

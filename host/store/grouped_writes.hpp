@@ -71,7 +71,10 @@ class grouped_writes {
       return {};
     });
     if (met_damage) {
-      for (waiting_change& each : group) each.ended = file_.write(each.made);
+      for (waiting_change& each : group) {
+        each.ended = file_.write(
+            [&](writing& on) { return within_memory<void>([&] { return each.made(on); }); });
+      }
       committed = {};
     }
     for (const waiting_change& each : group) each.told(committed ? each.ended : committed);
