@@ -92,7 +92,7 @@ class prediction_routes {
     const new_job added{desk_.new_name(), request.key_id, sent->name, sent->image};
     const auto put = [&desk = desk_, added](done<void> done) { desk.put(added, std::move(done)); };
     const auto stored = co_await desk_.to_home().ask_for<void>(put);
-    if (!stored) co_return problem_of(stored.error(), request.request_id);
+    if (!stored) co_return refused(stored.error(), request);
     auto answer = json_answer(202, "{\"uuid\":\"" + added.uuid + "\"}");
     answer.headers.push_back({"Location", "/predictions/" + added.uuid});
     co_return answer;
@@ -136,7 +136,7 @@ class prediction_routes {
     };
     const auto removed = co_await desk_.to_home().ask_for<void>(remove);
     if (!removed && removed.error().code == errc::not_found) co_return none(request);
-    if (!removed) co_return problem_of(removed.error(), request.request_id);
+    if (!removed) co_return refused(removed.error(), request);
     co_return json_answer(204, {});
   }
 
@@ -144,6 +144,14 @@ class prediction_routes {
   [[nodiscard]] api_response unable(const api_request& request) const {
     return problem(501, problem_code(errc::helper_missing),
                    "nothing can be predicted: " + desk_.missing()->what, {}, request.request_id);
+  }
+  // What the queue refused; the history is not what is loaded here.
+  static api_response refused(const failure& why, const api_request& request) {
+    if (why.code != errc::loading) return problem_of(why, request.request_id);
+    api_response answer = problem(503, problem_code(why.code), "the queue of predictions is opened",
+                                  {}, request.request_id);
+    answer.headers.push_back({"Retry-After", "1"});
+    return answer;
   }
   static api_response none(const api_request& request) {
     return problem_of({errc::not_found, "there is no such prediction", {}}, request.request_id);

@@ -218,7 +218,8 @@ class ApiRoutes : public testing::Test {
   std::optional<failure> vision_missing;
   simulated_executor looking{world.time, std::chrono::milliseconds{5}};
   // Of a test that wants other ones, made anew before the routes.
-  std::unique_ptr<prediction_desk> make_predictions(const prediction_settings& chosen = {}) {
+  std::unique_ptr<prediction_desk> make_predictions(const prediction_settings& chosen = {},
+                                                    bool starts = true) {
     EXPECT_TRUE(jobs.open());
     prediction_desk_parts made{
         .home = world.time,
@@ -240,7 +241,7 @@ class ApiRoutes : public testing::Test {
         .names = make_seeded_random(2)};
     auto desk = prediction_desk::make(std::move(made), chosen);
     EXPECT_TRUE(desk) << desk.error().what;
-    (*desk)->start();
+    if (starts) (*desk)->start();
     return std::move(*desk);
   }
   std::unique_ptr<prediction_desk> predictions = make_predictions();

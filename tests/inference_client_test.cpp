@@ -127,24 +127,23 @@ TEST_F(InferenceClient, DoesNotOpenWhereNobodyAnswers) {
   EXPECT_NE(open().find("the model's metadata is no JSON"), std::string::npos);
 }
 
-TEST_F(InferenceClient, TellsWhatIsForGoodFromWhatMayEndOtherwise) {
+TEST_F(InferenceClient, TellsFaultsOfThePictureFromThoseOfTheServer) {
   make_client(server_.url());
   ASSERT_EQ(open(), "");
   answer_by(400, R"({"error":"no picture"})");
   EXPECT_EQ(fault(), "server_refused: HTTP 400: no picture");
-  answer_by(404, "gone");
-  EXPECT_EQ(fault(), "server_refused: HTTP 404");
-  for (const unsigned status : {500U, 503U, 408U, 429U, 201U}) {
+  for (const unsigned status : {500U, 503U, 401U, 403U, 404U, 408U, 429U, 201U}) {
     answer_by(status, R"({"error":"later"})");
     EXPECT_EQ(fault(), "server_failed: HTTP " + std::to_string(status) + ": later");
   }
   answer_by(200, "garbage");
-  EXPECT_EQ(fault(), "server_failed: the server's answer is no JSON");
+  EXPECT_EQ(fault(), "answer_invalid: the server's answer is no JSON");
   answer_by(200, "\"" + std::string(inference_answer_bytes_max, 'x') + "\"");
   EXPECT_TRUE(fault().starts_with("server_failed: "));
-  EXPECT_TRUE(is_for_good(prediction_reason::server_refused));
-  EXPECT_FALSE(is_for_good(prediction_reason::server_failed));
-  EXPECT_FALSE(is_for_good(prediction_reason::timeout));
+  EXPECT_EQ(kind_of(prediction_reason::server_refused), fault_kind::final);
+  EXPECT_EQ(kind_of(prediction_reason::server_failed), fault_kind::of_predictor);
+  EXPECT_EQ(kind_of(prediction_reason::answer_invalid), fault_kind::of_picture);
+  EXPECT_EQ(kind_of(prediction_reason::timeout), fault_kind::of_picture);
 }
 
 // Has a model, and fails as it is told to where a picture is sent, as soon as it is asked.

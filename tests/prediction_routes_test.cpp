@@ -242,6 +242,32 @@ TEST_F(PredictionRoutes, RefuseMoreThanTheQueueHolds) {
   EXPECT_EQ(full.headers.at(0).name, "Retry-After");
 }
 
+TEST_F(PredictionRoutes, RefuseMoreThanTheQueueHoldsWhileAJobWaitsForAnotherTry) {
+  put_video("a", "advert", 0);
+  const auto usual = sees.describe;
+  sees.describe = [](auto) {
+    return outcome<picture_descriptor>{failure{errc::helper_failed, "it crashed"}};
+  };
+  use(make_predictions({.jobs_max = 1}));
+  const std::string waits = put();
+  world.run_for(50ms);
+  EXPECT_EQ(shown(waits).at("status"), "queued");
+  expect_problem(post(body_of_picture()), 503, "overloaded");
+  sees.describe = usual;
+  world.run_for(3s);
+  EXPECT_EQ(shown(waits).at("status"), "done");
+  EXPECT_EQ(post(body_of_picture()).status, 202U);
+}
+
+TEST_F(PredictionRoutes, SayThatTheQueueIsOpened) {
+  use(make_predictions({}, false));
+  for (const auto& answer : {post(body_of_picture()), call("DELETE", "/predictions/a")}) {
+    expect_problem(answer, 503, "loading");
+    EXPECT_EQ(json_of(answer).at("detail"), "the queue of predictions is opened");
+    EXPECT_EQ(answer.headers.at(0).name, "Retry-After");
+  }
+}
+
 TEST_F(PredictionRoutes, SayThatTheHelperIsMissing) {
   vision_missing = failure{errc::helper_missing, "reprise-vision is not installed"};
   use(make_predictions());
@@ -264,25 +290,56 @@ TEST_F(PredictionRoutes, AskTheModelWhereOneIsConfigured) {
   EXPECT_EQ(shown(uuid).at("score"), 0.5);
 }
 
-TEST_F(PredictionRoutes, TellEachChangeAsAnEvent) {
+class PredictionEvents : public PredictionRoutes {
+ protected:
+  // What is told of a new picture until it is `last`, in order.
+  std::vector<std::string> statuses_until(const std::string& last) {
+    const auto watched = hub.subscribe({{}, {"prediction"}}, core);
+    EXPECT_TRUE(watched);
+    const std::string uuid = put();
+    world.run_for(3s);
+    std::string text;
+    while (text.find("\"" + last + "\"") == std::string::npos) {
+      const auto piece = run((*watched)->next());
+      EXPECT_TRUE(piece);
+      if (!piece) return {};
+      text += *piece;
+    }
+    const std::string begin = "event: prediction\ndata: ";
+    std::vector<std::string> statuses;
+    for (std::size_t at = text.find(begin); at != text.npos; at = text.find(begin, at)) {
+      at += begin.size();
+      last_ = json::parse(text.substr(at, text.find('\n', at) - at));
+      EXPECT_EQ(last_.at("uuid"), uuid);
+      EXPECT_EQ(last_.at("name"), "scene.png");
+      statuses.push_back(last_.at("status"));
+    }
+    return statuses;
+  }
+  json last_;
+};
+
+TEST_F(PredictionEvents, TellEachChange) {
   put_video("a", "advert", 0);
-  const auto watched = hub.subscribe({{}, {"prediction"}}, core);
-  ASSERT_TRUE(watched);
-  const std::string uuid = put();
-  world.run_for(50ms);
-  std::string text;
-  while (text.find("\"done\"") == std::string::npos) {
-    const auto piece = run((*watched)->next());
-    ASSERT_TRUE(piece);
-    text += *piece;
-  }
-  std::size_t at = 0;
-  for (const char* status : {"queued", "running", "done"}) {
-    at = text.find("event: prediction\ndata: {\"uuid\":\"" + uuid +
-                       "\",\"name\":\"scene.png\",\"status\":\"" + status + "\",",
-                   at);
-    ASSERT_NE(at, std::string::npos) << status << "\n" << text;
-  }
+  EXPECT_EQ(statuses_until("done"), (std::vector<std::string>{"queued", "running", "done"}));
+  EXPECT_EQ(last_.at("prediction"), "advert");
+}
+
+TEST_F(PredictionEvents, TellThatAPredictionFailedAndWhy) {
+  EXPECT_EQ(statuses_until("failed"), (std::vector<std::string>{"queued", "running", "failed"}));
+  EXPECT_EQ(last_.at("error"), "data_insufficient: the library has no video with features");
+}
+
+TEST_F(PredictionEvents, TellThatAPictureIsTriedAgain) {
+  put_video("a", "advert", 0);
+  sees.describe = [&, looks = 0, usual = sees.describe](auto picture) mutable {
+    if (++looks == 1) {
+      return outcome<picture_descriptor>{failure{errc::helper_failed, "it crashed"}};
+    }
+    return usual(picture);
+  };
+  EXPECT_EQ(statuses_until("done"),
+            (std::vector<std::string>{"queued", "running", "queued", "running", "done"}));
 }
 
 TEST_F(PredictionRoutes, CountWhatBecameOfThePictures) {
