@@ -1,6 +1,7 @@
-// kill -9 of the real program, at moments drawn by a seed while pictures come and go, and at last
-// while 500 of them are in flight: each that was acknowledged ends once, with the label of its own
-// picture.
+// kill -9 of the real program, at moments drawn by a seed while pictures come and go, every other
+// time while the model answers, and at last while 500 of them are in flight: each that was
+// acknowledged ends once, with the label of its own picture. The model says how often it was asked
+// about a picture: the last of its answers is the one that stands, and none follows it.
 //
 // The suite kills 8 times; REPRISE_SOAK=COUNT so often, from REPRISE_SOAK_SEED.
 #include <gtest/gtest.h>
@@ -34,8 +35,8 @@ std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-std::string label_of(std::uint32_t number) {
-  return std::string{"picture "} += std::to_string(number);
+std::string label_of(std::uint32_t number, int answer) {
+  return "picture " + std::to_string(number) + ", answer " + std::to_string(answer);
 }
 
 // The number of a picture, by the width in its header.
@@ -54,7 +55,12 @@ class KilledPredictions : public testing::Test {
     script_.infer = [this](const std::string& element) {
       if (is_busy_) return std::pair{503U, json("busy")};
       json label{{"name", "label"}, {"datatype", "BYTES"}, {"shape", {1}}};
-      label["data"] = {label_of(number_of(element))};
+      const std::uint32_t number = number_of(element);
+      label["data"] = {label_of(number, note_answer(number))};
+      if (answers_until_kill_ > 0 && --answers_until_kill_ == 0) {
+        program_->kill();
+        is_killed_ = true;
+      }
       const json score{{"name", "score"}, {"datatype", "FP32"}, {"shape", {1}}, {"data", {1}}};
       return std::pair{200U, json::array({label, score})};
     };
@@ -64,6 +70,39 @@ class KilledPredictions : public testing::Test {
                             {"REPRISE_PREDICTIONS_MODEL", "cats"},
                             // However often one is interrupted.
                             {"REPRISE_PREDICTIONS_TRIES_MAX", "100"}};
+  }
+
+  int note_answer(std::uint32_t number) {
+    const std::lock_guard lock{mutex_};
+    return ++answers_[number];
+  }
+  int answers(std::uint32_t number) {
+    const std::lock_guard lock{mutex_};
+    return answers_[number];
+  }
+
+  void live_until_killed(std::mt19937_64& random) {
+    std::thread killer{[&, lives = 100 + random() % 400] {
+      std::this_thread::sleep_for(std::chrono::milliseconds{lives});
+      program_->kill();
+    }};
+    send_on(sent_a_life);
+    killer.join();
+  }
+  void live_until_killed_in_an_answer(std::mt19937_64& random) {
+    is_killed_ = false;
+    answers_until_kill_ = 1 + static_cast<int>(random() % (sent_a_life / 2));
+    send_on(sent_a_life);
+    await("an answer that kills", [&] { return is_killed_.load(); });
+  }
+
+  // What was done in an earlier life is what it was.
+  void check_done() {
+    for (const json& each : all("&status=done")) {
+      const std::string uuid = each["uuid"];
+      const auto [known, is_new] = done_.emplace(uuid, each);
+      EXPECT_EQ(known->second, each);
+    }
   }
 
   // Sends pictures until the service has gone, or so many more are acknowledged.
@@ -112,6 +151,11 @@ class KilledPredictions : public testing::Test {
   std::unique_ptr<served_program> program_;
   std::map<std::string, std::uint32_t> acknowledged_;  // uuid: number
   std::uint32_t next_ = 0;
+  std::map<std::string, json> done_;  // by uuid, as it was when it was first seen
+  std::mutex mutex_;
+  std::map<std::uint32_t, int> answers_;  // by number
+  std::atomic<int> answers_until_kill_ = 0;
+  std::atomic<bool> is_killed_ = false;
 };
 
 TEST_F(KilledPredictions, EndEachPictureOnce) {
@@ -119,12 +163,8 @@ TEST_F(KilledPredictions, EndEachPictureOnce) {
   const std::uint64_t kills = number_in("REPRISE_SOAK", 8);
   for (std::uint64_t kill = 0; kill < kills; ++kill) {
     program_ = std::make_unique<served_program>(setting_);
-    std::thread killer{[&, lives = 100 + random() % 400] {
-      std::this_thread::sleep_for(std::chrono::milliseconds{lives});
-      program_->kill();
-    }};
-    send_on(sent_a_life);
-    killer.join();
+    check_done();
+    kill % 2 == 0 ? live_until_killed(random) : live_until_killed_in_an_answer(random);
   }
   is_busy_ = true;
   program_ = std::make_unique<served_program>(setting_);
@@ -134,6 +174,7 @@ TEST_F(KilledPredictions, EndEachPictureOnce) {
   program_ = std::make_unique<served_program>(setting_);
   is_busy_ = false;
   await("the end of all predictions", [&] { return unended() == 0; });
+  check_done();
   std::map<std::string, json> ended;
   for (json& each : all("")) {
     const std::string uuid = each["uuid"];
@@ -142,7 +183,7 @@ TEST_F(KilledPredictions, EndEachPictureOnce) {
   for (const auto& [uuid, number] : acknowledged_) {
     ASSERT_TRUE(ended.contains(uuid)) << "lost: " << number;
     EXPECT_EQ(ended[uuid]["status"], "done") << ended[uuid];
-    EXPECT_EQ(ended[uuid]["prediction"], label_of(number));
+    EXPECT_EQ(ended[uuid]["prediction"], label_of(number, answers(number)));
     EXPECT_EQ(ended[uuid]["name"], std::to_string(number));
   }
   // What the last answer of each life did not come to tell may be there as well: one a kill.

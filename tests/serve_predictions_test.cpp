@@ -1,5 +1,10 @@
 // Predictions in the real service, by a server of the Open Inference Protocol.
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "tests/inference_server.hpp"
 #include "tests/numbered_picture.hpp"
@@ -91,6 +96,36 @@ TEST_F(ServePredictions, AreThereAfterARestartAndLookedAtIfTheyWereNot) {
   const served_program service{setting};
   EXPECT_EQ(service.read("/predictions/" + done)["prediction"], "cat");
   EXPECT_EQ(service.read("/predictions")["items"].size(), 2U);
+}
+
+TEST_F(ServePredictions, LoseNoTryWhenTheServiceEndsWhileAPictureIsLookedAt) {
+  const temporary_directory data;
+  serve_setting setting = by_server();
+  setting.directory = data.path();
+  std::atomic<bool> is_looking = false, may_answer = false;
+  script_.infer = [&, usual = script_.infer](const std::string& element) {
+    is_looking = true;
+    while (!may_answer) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    return usual(element);
+  };
+  served_program service{setting};
+  const std::string uuid = uuid_of(service.ask(picture("scene", numbered_picture(1))));
+  await("a look", [&] { return is_looking.load(); });
+  EXPECT_EQ(service.read("/predictions/" + uuid)["status"], "running");
+  EXPECT_EQ(service.stop(), 0) << service.log();
+  may_answer = true;
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((data.path() + "/jobs.db").c_str(), &db), SQLITE_OK);
+  std::vector<int> row;
+  const auto take = [](void* into, int columns, char** values, char**) {
+    for (int i = 0; i < columns; ++i) {
+      static_cast<std::vector<int>*>(into)->push_back(std::atoi(values[i]));
+    }
+    return 0;
+  };
+  EXPECT_EQ(sqlite3_exec(db, "select status, tries, take from jobs", take, &row, nullptr), 0);
+  sqlite3_close(db);
+  EXPECT_EQ(row, (std::vector<int>{0, 0, 1})) << "queued again, taken once, and no try";
 }
 
 TEST_F(ServePredictions, RefuseABodyBeyondWhatAPictureMayHave) {
