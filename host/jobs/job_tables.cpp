@@ -17,9 +17,9 @@ constexpr char jobs_list = 'j';
 constexpr const char* least_turn =
     "coalesce((select min(turn) from jobs where turn is not null), "
     "(select max(turn) from job_owners), 0)";
-// Behind the last job of its owner, be that taken already, and never before the one that is next of
-// all: whoever comes with a first job stands beside the head of the queue, however long that is, and
-// whoever comes with one job after the other stands behind those that have waited meanwhile.
+// Behind the last job of its owner, be that taken already, and never before the one that is next
+// of all: whoever comes with a first job stands beside the head of the queue, however long that is,
+// and whoever comes with one job after the other stands behind those that have waited meanwhile.
 std::string turn_of(const std::string& owner) {
   return std::string{"max("} + least_turn +
          ", coalesce((select turn + 1 from job_owners where job_owners.owner = " + owner +

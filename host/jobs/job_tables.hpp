@@ -6,9 +6,9 @@
 //          is there while its job is queued or running, and stays behind where the file is damaged
 //          there (`damaged`), which is why no number is given twice. job_totals counts by status,
 //          job_owners has the owners of the jobs of the turn that was taken last
-// Errors   those of sqlite.hpp; what meets an image on a damaged page fails so, and does without that
-//          image when it is called again; overloaded, data_conflict, not_found as job_queue.hpp; rows that
-//          make no sense are io_failed with the file's name
+// Errors   those of sqlite.hpp; what meets an image on a damaged page fails so, and does without
+//          that image when it is called again; overloaded, data_conflict, not_found as
+//          job_queue.hpp; rows that make no sense are io_failed with the file's name
 // Threads  as the connection; inside one of its transactions
 // Owns     prepared statements: they end before the connection
 #pragma once
@@ -25,7 +25,8 @@ namespace reprise {
 
 // The statuses are those of job_status: 0 queued, 1 running, 2 done, 3 failed.
 inline constexpr const char* job_tables_sql = R"sql(
-create table jobs(number integer primary key autoincrement, uuid text not null unique, owner text not null,
+create table jobs(number integer primary key autoincrement, uuid text not null unique,
+  owner text not null,
   name text not null, status integer not null, turn integer, made integer not null,
   due integer not null, take integer not null, tries integer not null, ended integer, label text,
   score, error text not null, image_bytes integer not null,
