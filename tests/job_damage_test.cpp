@@ -80,14 +80,16 @@ TEST_F(DamagedJobQueue, CommitsWhatCameWithOneWhoseImageIsDamaged) {
   EXPECT_EQ(take_names(3), (names{"b", "c"}));
 }
 
-// As a program without predictions made it.
-TEST(JobsFile, TakesUpAFileOfSessionsAlone) {
+// As programs without predictions made it.
+class OlderJobsFile : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(OlderJobsFile, IsTakenUpWithItsSessions) {
   failing_disk disk{1};
   const auto key = sha256_of("key"), picture = sha256_of("picture");
   const face_encodings faces{{0.5, 0.25}};
   const session_limits limits;
   {
-    const sqlite::schema first{jobs_schema().application_id, jobs_schema().steps.first(1)};
+    const sqlite::schema first{jobs_schema().application_id, jobs_schema().steps.first(GetParam())};
     auto db = sqlite::connection::open_writer("/data/jobs.db", first, {.vfs = disk.name()});
     ASSERT_TRUE(db) << db.error().what;
     session_writing_tables sessions;
@@ -109,6 +111,8 @@ TEST(JobsFile, TakesUpAFileOfSessionsAlone) {
   ASSERT_TRUE(kept && *kept);
   EXPECT_EQ((*kept)->name, "name");
 }
+
+INSTANTIATE_TEST_SUITE_P(Versions, OlderJobsFile, testing::Values(1, 2));
 
 }  // namespace
 }  // namespace reprise

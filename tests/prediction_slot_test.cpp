@@ -37,7 +37,7 @@ TEST(ThreadSlot, FailsTheTryThatMemoryIsRefusedToAndThatAlone) {
   const prediction_outcome refused = predict();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().text(), "helper_failed: there is no memory for it");
-  EXPECT_FALSE(is_for_good(refused.error().reason));
+  EXPECT_NE(kind_of(refused.error().reason), fault_kind::final);
   greedy.refused = false;
   EXPECT_EQ(predict().value(), (classification{"cat", 1}));
 }

@@ -51,7 +51,7 @@ outcome<void> import_library(const std::string& url, std::size_t count) {
   append_video_header(csv);
   for (std::size_t i = 0; i < count; ++i) {
     video made;
-    made.content_id = "v" + std::to_string(i);
+    (made.content_id = "v") += std::to_string(i);
     made.actual_label = made.predicted_label = i % 2 == 0 ? "advert" : "promo";
     for (double& each : made.features) each = draw(random);
     append_video_row(csv, made);

@@ -23,8 +23,20 @@
 
 namespace reprise {
 
+// What the version before the queue had, and never used.
+inline constexpr const char* unused_job_tables_sql = R"sql(
+create table jobs(number integer primary key, uuid text not null unique, owner text not null,
+  name text not null, status integer not null, made integer not null, due integer not null,
+  tries integer not null, lease integer not null, leased_until integer not null,
+  ended integer, prediction text, score, error text, image_bytes integer not null);
+create index jobs_by_status on jobs(status, due, number);
+create table job_images(job integer primary key, image blob not null);
+)sql";
+
 // The statuses are those of job_status: 0 queued, 1 running, 2 done, 3 failed.
 inline constexpr const char* job_tables_sql = R"sql(
+drop table jobs;
+drop table job_images;
 create table jobs(number integer primary key autoincrement, uuid text not null unique,
   owner text not null,
   name text not null, status integer not null, turn integer, made integer not null,
