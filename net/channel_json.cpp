@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <vector>
 
@@ -177,7 +178,7 @@ constexpr std::array<std::string_view, 12> field_names = {
 }  // namespace
 
 double threshold_max() noexcept {
-  return threshold_of_similarity(1, rule{});
+  return std::nextafter(threshold_of_similarity(1, rule{}), HUGE_VAL);
 }
 
 outcome<channel_settings> parse_channel_settings(std::string_view body,

@@ -22,7 +22,7 @@ inline constexpr std::size_t channel_headers_max = 16;
 inline constexpr std::size_t channel_headers_bytes_max = 4'096;  // names and values together
 inline constexpr std::size_t channel_body_bytes_max = 65'536;
 
-// Above it no match could be: the greatest score must be more than a threshold.
+// The greatest score that there is, as the double nearest to it: nothing scores more.
 [[nodiscard]] double threshold_max() noexcept;
 
 [[nodiscard]] outcome<channel_settings> parse_channel_settings(std::string_view body,

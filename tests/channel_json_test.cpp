@@ -21,7 +21,7 @@ TEST(ChannelJson, RefusesWithThePlaceOfTheFault) {
       {R"({"enabled":null})", errc::field_invalid, "/enabled"},
       {R"({"threshold":-1})", errc::out_of_range, "/threshold"},
       {R"({"threshold":1e999})", errc::out_of_range, "/threshold"},
-      {R"({"threshold":25580085241547.47})", errc::out_of_range, "/threshold"},  // the best score
+      {R"({"threshold":25580085241547.48})", errc::out_of_range, "/threshold"},
       {R"({"similarity":0})", errc::out_of_range, "/similarity"},
       {R"({"similarity":1.5})", errc::out_of_range, "/similarity"},
       {R"({"similarity":0.5,"threshold":1})", errc::field_invalid, "/similarity"},
@@ -70,8 +70,8 @@ TEST(ChannelJson, DropsTheHeadersOfASourceOrSinkThatAPatchPutsElsewhere) {
   EXPECT_EQ(patched->source_headers, (std::vector<header_field>{{"X-Key", "three"}}));
 }
 
-TEST(ChannelJson, TakesTheGreatestThresholdThatLeavesAMatch) {
-  const auto made = parse_channel_settings(R"({"threshold":25580085241547.465})", {});
+TEST(ChannelJson, TakesTheGreatestScoreForAThreshold) {
+  const auto made = parse_channel_settings(R"({"threshold":25580085241547.47})", {});
   ASSERT_TRUE(made);
   EXPECT_EQ(made->threshold, threshold_max());
 }

@@ -8,7 +8,6 @@
 
 namespace reprise {
 namespace {
-
 using namespace std::chrono_literals;
 
 class PredictionRoutes : public ApiRoutes {
@@ -22,19 +21,18 @@ class PredictionRoutes : public ApiRoutes {
   };
   void use(std::unique_ptr<prediction_desk> desk) {
     table.clear();
-    others_ =
-        std::unique_ptr<other_routes>{new other_routes{{.core = parts.core,
-                                                        .parser = parts.parser,
-                                                        .events = parts.events,
-                                                        .library = parts.library,
-                                                        .delivery_events = parts.delivery_events,
-                                                        .predictions = *desk,
-                                                        .sessions = parts.sessions,
-                                                        .service = parts.service,
-                                                        .time = parts.time,
-                                                        .exchange = parts.exchange,
-                                                        .defaults = parts.defaults},
-                                                       {}}};
+    others_.reset(new other_routes{{.core = parts.core,
+                                    .parser = parts.parser,
+                                    .events = parts.events,
+                                    .library = parts.library,
+                                    .delivery_events = parts.delivery_events,
+                                    .predictions = *desk,
+                                    .sessions = parts.sessions,
+                                    .service = parts.service,
+                                    .time = parts.time,
+                                    .exchange = parts.exchange,
+                                    .defaults = parts.defaults},
+                                   {}});
     predictions = std::move(desk);
     table = make_api_routes(others_->parts);
   }
@@ -76,20 +74,19 @@ class PredictionRoutes : public ApiRoutes {
 TEST_F(PredictionRoutes, TakeAPictureInAndTellLaterWhatItShows) {
   put_video("a", "advert", 0);
   put_video("b", "promo", 1);
-  const auto taken = post(body_of_picture("scene.png"));
+  const auto taken = post(body_of_picture());
   ASSERT_EQ(taken.status, 202U) << taken.body;
   const std::string uuid = json_of(taken).at("uuid");
-  EXPECT_EQ(json_of(taken).size(), 1U);
   ASSERT_EQ(taken.headers.size(), 1U);
   EXPECT_EQ(taken.headers[0].name, "Location");
   EXPECT_EQ(taken.headers[0].value, "/predictions/" + uuid);
   world.run_for(50ms);
+  EXPECT_EQ(json_of(taken).size(), 1U);
   const json done = {{"uuid", uuid},           {"name", "scene.png"}, {"status", "done"},
                      {"prediction", "advert"}, {"score", 0.5},        {"error", nullptr}};
   EXPECT_EQ(shown(uuid), done);
   EXPECT_EQ(shown(uuid, "/"), done) << "with a final slash, too";
-  const auto slash = post(body_of_picture(), "/inference/image/");
-  EXPECT_EQ(slash.status, 202U);
+  EXPECT_EQ(post(body_of_picture(), "/inference/image/").status, 202U);
 }
 
 TEST_F(PredictionRoutes, ShowAPictureThatWaitsOrIsBeingLookedAt) {
