@@ -13,7 +13,7 @@ std::string make_uuid(random_source& random) {
   bits[8] = (bits[8] & std::byte{0x3f}) | std::byte{0x80};  // the variant
   std::string digits;
   append_hex(digits, bits);
-  for (const std::size_t hyphen : {20, 16, 12, 8}) digits.insert(hyphen, 1, '-');
+  for (const std::size_t hyphen : {20U, 16U, 12U, 8U}) digits.insert(hyphen, 1, '-');
   return digits;
 }
 

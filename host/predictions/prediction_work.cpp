@@ -196,7 +196,7 @@ void prediction_work::begin_outage(const prediction_fault& why) {
   if (!outage_) {
     parts_.log(log_level::warning, "what predicts fails: predictions wait for it",
                {{"why", why.text()}});
-    outage_.emplace();
+    outage_ = outage{};
     for (const taken_job& each : std::exchange(ready_, {})) give_back(each);
   } else if (outage_->timer_runs) {
     return;
