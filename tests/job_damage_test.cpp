@@ -1,4 +1,5 @@
 // The queue of jobs over a jobs.db that is damaged, and over one of an older version.
+#include "tests/damaged_pages.hpp"
 #include "tests/job_queue_support.hpp"
 
 namespace reprise {
@@ -11,19 +12,10 @@ class DamagedJobQueue : public job_queue_fixture {
  protected:
   DamagedJobQueue() { EXPECT_TRUE(open()); }
   static std::string great_image(char of) { return std::string(20'000, of); }
-  // The chain of pages that the image of this letter is on leads out of the file.
   void damage(char of) {
     close();
     auto content = disk_.files().at("/data/jobs.db");
-    constexpr std::size_t page_bytes = 4'096;
-    std::size_t damaged = 0;
-    for (std::size_t at = 0; at < content.size(); at += page_bytes) {
-      const auto is_image = [&](std::size_t i) { return content[at + i] == std::byte(of); };
-      if (is_image(0) || !is_image(4) || !is_image(page_bytes - 1)) continue;
-      for (std::size_t i = 0; i < 4; ++i) content[at + i] = std::byte{0x7f};
-      ++damaged;
-    }
-    ASSERT_GE(damaged, 3U);
+    ASSERT_GE(damage_pages_of(of, content), 3U);
     disk_.put_file("/data/jobs.db", content);
     ASSERT_TRUE(open());
   }

@@ -63,10 +63,12 @@ class grouped_writes {
         if (const auto begun = on.db.execute("savepoint change"); !begun) return begun;
         each.ended = within_memory<void>([&] { return each.made(on); });
         const char* end = each.ended ? "release change" : "rollback to change; release change";
-        // One that has ended the whole transaction says more than that there is none to leave.
-        if (const auto left = on.db.execute(end); !left) return each.ended ? left : each.ended;
+        const auto left = on.db.execute(end);
+        // Nothing stands, even where the change has succeeded: each is made again.
         met_damage = on.db.met_damage();
-        if (met_damage) return each.ended;
+        if (met_damage) return failure{errc::io_failed, "a change met a damaged page", {}};
+        // One that has ended the whole transaction says more than that there is none to leave.
+        if (!left) return each.ended ? left : each.ended;
       }
       return {};
     });
