@@ -35,7 +35,7 @@ table { border-collapse: collapse; }
 caption { text-align: left; }
 th, td { padding: 0.2rem 0.8rem; border-bottom: 1px solid var(--line); text-align: right;
   font-variant-numeric: tabular-nums; }
-th:first-child { text-align: left; overflow-wrap: anywhere; }
+th:first-child { text-align: left; overflow-wrap: anywhere; min-width: 8em; }
 tfoot th { font-weight: normal; font-style: italic; }
 svg text { fill: var(--ink); }
 svg text.on { fill: var(--on); }
