@@ -9,7 +9,6 @@
 namespace reprise {
 namespace {
 
-using net::ip::address_v4;
 using net::ip::address_v6;
 
 constexpr unsigned mapped_bits = 96;  // ::ffff:0:0/96 stands before an IPv4 address

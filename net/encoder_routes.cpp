@@ -40,7 +40,7 @@ net::awaitable<answer_or<std::string>> read_picture(const api_request& request,
   std::string picture;
   for (;;) {
     auto piece = co_await file.next();
-    if (!piece) co_return std::move(piece.error());
+    if (!piece) co_return piece.error();
     if (!*piece) co_return picture;
     if (picture.size() + (*piece)->size() > picture_bytes_max) {
       co_return too_large(request.request_id);
@@ -54,7 +54,7 @@ net::awaitable<api_response> encode(const encoder_route_parts& parts, api_reques
   auto place = parts.workers.take_place();
   if (!place) co_return problem_of(place.error(), request.request_id);
   auto picture = co_await read_picture(request, body);
-  if (!picture) co_return std::move(picture.error());
+  if (!picture) co_return picture.error();
   const auto faces = co_await parts.workers.encode(std::move(*place), std::move(*picture));
   if (faces) co_return json_answer(200, text_of(*faces));
   const failure& why = faces.error();

@@ -17,6 +17,7 @@ namespace {
 outcome<pid_t> spawn(const std::vector<std::string>& words, int input, int output) {
   std::vector<std::string> held = words;
   std::vector<char*> arguments;
+  arguments.reserve(held.size() + 1);
   for (std::string& word : held) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -29,6 +29,7 @@ bool has_control_character(std::string_view text) noexcept {
 }  // namespace
 
 bool same_bits(const feature_vector& a, const feature_vector& b) noexcept {
+  // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the bits are what is compared
   return std::memcmp(a.data(), b.data(), sizeof a) == 0;
 }
 

@@ -51,6 +51,7 @@ void minute_teller::tell(event_minute minute) {
 void minute_teller::read(event_minute minute) {
   const auto averages_of = [&store = store_, windows = windows_, minute] {
     std::vector<outcome<std::vector<duration_total>>> averages;
+    averages.reserve(windows.size());
     for (const std::uint32_t window : windows) {
       averages.push_back(store.averages(window, minute, minute, {}));
     }

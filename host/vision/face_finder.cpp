@@ -71,6 +71,7 @@ std::vector<cv::Mat> face_finder::find(const cv::Mat& picture) {
   });
   if (found.size() > faces_max) found.resize(faces_max);
   std::vector<cv::Mat> shown;
+  shown.reserve(found.size());
   for (const cv::Rect& each : found) shown.push_back(cut(light, each));
   return shown;
 }
