@@ -19,6 +19,14 @@ class DamagedJobQueue : public job_queue_fixture {
     disk_.put_file("/data/jobs.db", content);
     ASSERT_TRUE(open());
   }
+  // The page itself that the images of this letter are on.
+  void damage_leaf(char of) {
+    close();
+    auto content = disk_.files().at("/data/jobs.db");
+    ASSERT_EQ(spoil_leaves_of(of, content), 1U);
+    disk_.put_file("/data/jobs.db", content);
+    ASSERT_TRUE(open());
+  }
 };
 
 TEST_F(DamagedJobQueue, SetsAJobAsideWhoseImageCannotBeRead) {
@@ -72,6 +80,16 @@ TEST_F(DamagedJobQueue, CommitsWhatCameWithOneWhoseImageIsDamaged) {
   EXPECT_EQ(take_names(3), (names{"b", "c"}));
 }
 
+// A result has no image; where it once was, one that cannot be read may stand now.
+TEST_F(DamagedJobQueue, ForgetsResultsBesideAnImageThatCannotBeRead) {
+  for (const char* each : {"a", "b", "c"}) ASSERT_TRUE(put(each, "", std::string(3'000, each[0])));
+  ASSERT_TRUE(finish(take_one().lease));
+  damage_leaf('b');
+  time_.run_for(options_.keep + 1s);
+  ASSERT_TRUE(tend());
+  EXPECT_FALSE(get("a"));
+}
+
 // As programs without predictions made it.
 class OlderJobsFile : public testing::TestWithParam<std::size_t> {};
 
@@ -104,7 +122,7 @@ TEST_P(OlderJobsFile, IsTakenUpWithItsSessions) {
   EXPECT_EQ((*kept)->name, "name");
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, OlderJobsFile, testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(Versions, OlderJobsFile, testing::Values(1, 2, 3));
 
 }  // namespace
 }  // namespace reprise

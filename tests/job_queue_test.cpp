@@ -373,19 +373,6 @@ TEST_F(JobQueue, WaitsNoLongerThanTheLongestWaitWhenTheClockIsSetBack) {
   EXPECT_EQ(take_names(1), (names{"a"}));
 }
 
-TEST_F(JobQueue, ChangesNothingUntilItWasStarted) {
-  ASSERT_TRUE(put("running"));
-  (void)take_one();
-  make_queue();
-  EXPECT_EQ(put("a").error().code, errc::loading);
-  disk_.fail(disk_operation::write, 1, 100);
-  ASSERT_FALSE(ask<std::vector<job>>([](auto& on, auto told) { on.start(told); }));
-  EXPECT_EQ(put("a").error().code, errc::io_failed);
-  disk_.fail(disk_operation::write, 1, 0);
-  ASSERT_TRUE(ask<std::vector<job>>([](auto& on, auto told) { on.start(told); }));
-  EXPECT_TRUE(put("a"));
-}
-
 TEST_F(JobQueue, SetsAJobAsideWhoseImageIsGone) {
   ASSERT_TRUE(put("a"));
   ASSERT_TRUE(put("b"));

@@ -77,6 +77,15 @@ create trigger job_image_removed after delete on jobs when not old.damaged begin
 end;
 )sql";
 
+// What has ended has no image: none is looked for, and no damage there is met.
+inline constexpr const char* job_expiry_sql = R"sql(
+drop trigger job_image_removed;
+create trigger job_image_removed after delete on jobs
+  when old.ended is null and not old.damaged begin
+  delete from job_images where job = old.number;
+end;
+)sql";
+
 struct job_bounds {
   std::uint64_t jobs_max = 10'000;  // queued or running
   std::uint64_t bytes_max = std::uint64_t{2} << 30;

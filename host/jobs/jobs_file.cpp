@@ -4,7 +4,8 @@ namespace reprise {
 namespace {
 
 // One step for each part, so that a part can be added without touching another.
-constexpr const char* versions[] = {session_tables_sql, unused_job_tables_sql, job_tables_sql};
+constexpr const char* versions[] = {session_tables_sql, unused_job_tables_sql, job_tables_sql,
+                                    job_expiry_sql};
 
 outcome<std::unique_ptr<jobs_writing>> open_writing(const std::string& path, const std::string& vfs,
                                                     sync_rule& syncs) {

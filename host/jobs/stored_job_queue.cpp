@@ -104,7 +104,9 @@ void stored_job_queue::start(done<std::vector<job>> told) {
   parts_.writer.post([&file = parts_.file, void_leases,
                       answer = at_home<std::vector<job>>(
                           [this, told = std::move(told)](const outcome<std::vector<job>>& ended) {
-                            unready_ = ended ? std::nullopt : std::optional{ended.error()};
+                            // Of two that were asked for one may have succeeded.
+                            if (ended) unready_.reset();
+                            if (unready_) unready_ = ended.error();
                             told(ended);
                           })] { answer(file.write(void_leases)); });
 }
