@@ -4,10 +4,13 @@
 #include <array>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "host/hex.hpp"
 #include "host/match/assert.hpp"
 #include "host/printable.hpp"
 #include "host/short_line.hpp"
+#include "host/strict_json.hpp"
 
 namespace reprise {
 namespace {
@@ -31,6 +34,14 @@ std::string_view content_type_of(picture_type type) noexcept {
 
 bool is_refusal_of_picture(unsigned status) noexcept {
   return status == bad_request || status == unprocessable;
+}
+
+// Of a problem (RFC 9457) what it says, else all of it.
+std::string words_of(const std::string& body) {
+  const auto json = parse_strict_json(body);
+  if (!json || !json->is_object()) return body;
+  const auto detail = json->find("detail");
+  return detail != json->end() && detail->is_string() ? detail->get<std::string>() : body;
 }
 
 // What may pass by itself: the encoder starts anew, or its name is looked up in a moment.
@@ -127,9 +138,7 @@ void encoder_client::ended(const call_ptr& on, std::uint64_t ticket,
   if (why.reason != gap_reason::timeout) {
     return failed(on, ticket, may_pass(why.reason), why.what);
   }
-  const auto before = breaker_.now();
-  breaker_.failed(ticket, link_.steady());
-  tell_breaker(before, why.what);
+  note_failed(ticket, why.what);
   finish(on, {.end = encoder_end::late});
 }
 
@@ -143,24 +152,24 @@ void encoder_client::take_answer(const call_ptr& on, std::uint64_t ticket,
   if (answer.status == good) read = read_encodings(answer.body);
   if (!read)
     return failed(on, ticket, false, "the encoder's answer is wrong: " + read.error().what);
-  const auto before = breaker_.now();
-  breaker_.succeeded(ticket);
-  tell_breaker(before, {});
+  note_succeeded(ticket);
   if (answer.status != good) {
     return finish(on, {.end = encoder_end::picture_invalid,
-                       .detail = short_line(answer.body, detail_bytes_max)});
+                       .detail = short_line(words_of(answer.body), detail_bytes_max)});
   }
   if (read->empty()) return finish(on, {.end = encoder_end::no_face});
-  if (read->size() > options_.faces_max) return finish(on, {.end = encoder_end::too_many_faces});
+  if (read->size() > options_.faces_max) {
+    return finish(on, {.end = encoder_end::too_many_faces,
+                       .detail = std::to_string(read->size()) + ", at most " +
+                                 std::to_string(options_.faces_max)});
+  }
   finish(on, {.end = encoder_end::encoded,
               .faces = std::make_shared<const face_encodings>(std::move(*read))});
 }
 
 void encoder_client::failed(const call_ptr& on, std::uint64_t ticket, bool may_retry,
                             const std::string& why) {
-  const auto before = breaker_.now();
-  breaker_.failed(ticket, link_.steady());
-  tell_breaker(before, why);
+  note_failed(ticket, why);
   const auto longest = first_pause * (1U << std::min(on->tries - 1, pauses_doubled_max));
   // From half of it to all of it, so that those who failed together do not come back together.
   const auto half = static_cast<std::uint64_t>(longest.count() / 2);
@@ -191,13 +200,28 @@ encoder_answer encoder_client::rest() const {
   return {.end = encoder_end::resting, .retry_after = std::max(left, std::chrono::seconds{1})};
 }
 
-void encoder_client::tell_breaker(circuit_breaker::state before, const std::string& why) const {
+// The first failure of a while is told, and when it is not asked any more.
+void encoder_client::note_failed(std::uint64_t ticket, const std::string& why) {
   using state = circuit_breaker::state;
-  const state now = breaker_.now();
-  if (now == state::open && before != state::open) {
+  const state before = breaker_.now();
+  breaker_.failed(ticket, link_.steady());
+  if (breaker_.now() == state::open && before != state::open) {
     parts_.log(log_level::warning, "the encoder fails and is not asked for a while",
                {{"failures", std::to_string(breaker_.failures())}, {"why", printable(why)}});
-  } else if (now == state::closed && before == state::half_open) {
+  } else if (before == state::closed &&
+             (!failure_told_ || link_.steady() - *failure_told_ >= failure_told_every)) {
+    parts_.log(log_level::warning, "the encoder failed", {{"why", printable(why)}});
+  } else {
+    return;
+  }
+  failure_told_ = link_.steady();
+}
+
+void encoder_client::note_succeeded(std::uint64_t ticket) {
+  using state = circuit_breaker::state;
+  const state before = breaker_.now();
+  breaker_.succeeded(ticket);
+  if (breaker_.now() == state::closed && before == state::half_open) {
     parts_.log(log_level::info, "the encoder answers again", {});
   }
 }

@@ -15,6 +15,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "host/core_link.hpp"
@@ -42,7 +43,7 @@ struct encoder_options {
 struct encoder_answer {
   encoder_end end = encoder_end::failed;
   std::shared_ptr<const face_encodings> faces = {};  // there where it is encoded
-  std::string detail = {};                           // of picture_invalid
+  std::string detail = {};                           // of picture_invalid and too_many_faces
   std::chrono::seconds retry_after{0};               // of resting
 };
 
@@ -59,6 +60,8 @@ class encoder_client {
   using listener = std::function<void(encoder_answer)>;
   // Of an answer: six faces of 4,096 numbers take a sixth of it.
   static constexpr std::size_t answer_bytes_max = std::size_t{4} << 20;
+  // Of an encoder that now and then fails the log tells so often at most.
+  static constexpr std::chrono::minutes failure_told_every{1};
 
   encoder_client(encoder_parts parts, encoder_options options);
 
@@ -86,7 +89,8 @@ class encoder_client {
   void tell(const call_ptr& on, encoder_answer answer);
   [[nodiscard]] encoder_answer rest() const;
   [[nodiscard]] exchange_request request_for(const call& of);
-  void tell_breaker(circuit_breaker::state before, const std::string& why) const;
+  void note_failed(std::uint64_t ticket, const std::string& why);
+  void note_succeeded(std::uint64_t ticket);
   void show_load();
 
   encoder_parts parts_;
@@ -94,6 +98,7 @@ class encoder_client {
   circuit_breaker breaker_;
   std::list<call_ptr> waiting_;
   std::size_t running_ = 0;
+  std::optional<steady_time> failure_told_;  // when
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
   core_link link_;
 };

@@ -11,7 +11,7 @@ constexpr std::size_t size_digits_max = 8;  // 4 GiB in one chunk
 
 std::string too_large(std::uint64_t bytes_max) {
   return bytes_max == 0 ? "no body is taken here"
-                        : "at most " + std::to_string(bytes_max) + " bytes are taken here";
+                        : "the whole body may have " + std::to_string(bytes_max) + " bytes here";
 }
 
 }  // namespace

@@ -31,9 +31,23 @@ struct no_picture {
 };
 using reading = std::variant<picture_sent, failure, too_great, no_picture>;
 
+failure no_base64(const std::string& data, std::size_t at) {
+  std::string why = "wrong at character " + std::to_string(at);
+  if (at >= data.size()) {
+    why = "cut off, or without its padding, =";
+  } else if (data[at] == '\n' || data[at] == '\r') {
+    why = "it has a line break, at character " + std::to_string(at) + " (base64 -w0 makes none)";
+  }
+  return {errc::field_invalid, "data is no base64: " + why, "/data"};
+}
+
 reading read_request(const std::string& body) {
   const auto json = parse_strict_json(body);
-  if (!json) return json.error();
+  if (!json) {
+    return failure{json.error().code,
+                   R"(the body must be JSON, {"name","data"}: )" + json.error().what,
+                   json.error().field};
+  }
   json_fields fields{*json};
   auto name = fields.text("name", field_need::required, prediction_name_bytes_max);
   const auto data = fields.text("data", field_need::required, request_bytes_max);
@@ -43,10 +57,7 @@ reading read_request(const std::string& body) {
   if (auto refused = fields.finish()) return std::move(*refused);
   if (data->size() > data_bytes_max) return too_great{};
   auto image = std::make_shared<std::vector<std::byte>>();
-  if (const auto fault = decode_base64(*data, *image)) {
-    const std::string at = std::to_string(*fault);
-    return failure{errc::field_invalid, "data is no base64: wrong at character " + at, "/data"};
-  }
+  if (const auto fault = decode_base64(*data, *image)) return no_base64(*data, *fault);
   if (image->size() >= prediction_image_bytes) return too_great{};
   if (const auto checked = check_picture(*image); !checked) return no_picture{checked.error().what};
   return picture_sent{std::move(*name), std::move(image)};
@@ -177,8 +188,8 @@ void add_prediction_routes(std::vector<route>& table, const api_parts& parts) {
   add("GET", "/predictions", &prediction_routes::list);
   for (const std::string_view pattern : {"/predictions/{uuid}", "/predictions/{uuid}/"}) {
     add("GET", pattern, &prediction_routes::get);
+    add("DELETE", pattern, &prediction_routes::erase);
   }
-  add("DELETE", "/predictions/{uuid}", &prediction_routes::erase);
 }
 
 }  // namespace reprise

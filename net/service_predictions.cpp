@@ -2,9 +2,13 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "host/helper_process.hpp"
+#include "host/predictions/label_file.hpp"
+#include "host/printable.hpp"
 #include "host/vision_process.hpp"
 
 namespace reprise {
@@ -22,6 +26,17 @@ classifier_setting classifier_of(const prediction_settings& chosen) {
     made.mean[i] = chosen.mean[chosen.mean.size() == 1 ? 0 : i];
   }
   return made;
+}
+
+// What the helper would say in OpenCV's words, if at all.
+outcome<void> check_files(const prediction_settings& chosen) {
+  if (chosen.predictor != predictor_kind::onnx) return {};
+  const auto labels = read_labels(chosen.labels);
+  if (!labels) return failure{labels.error().code, "[predictions] labels: " + labels.error().what};
+  if (::access(chosen.model.c_str(), R_OK) == 0) return {};
+  const int error = errno;
+  return failure{errc::configuration_invalid,
+                 "[predictions] model: " + printable(chosen.model) + ": " + std::strerror(error)};
 }
 
 // With a model the helper is started now, so that a bad one is known; else by the first picture.
@@ -46,15 +61,21 @@ outcome<std::unique_ptr<vision>> make_vision(const prediction_settings& chosen,
 
 outcome<std::unique_ptr<service_predictions>> service_predictions::make(
     const prediction_settings& chosen, prediction_desk_parts parts) {
+  if (const auto checked = check_files(chosen); !checked) return checked.error();
   auto whole = std::make_unique<service_predictions>();
   for (std::uint32_t i = 0; chosen.predictor != predictor_kind::http && i < chosen.workers; ++i) {
     whole->workers_.push_back(std::make_unique<worker_thread>("reprise-predict"));
     parts.workers.push_back(*whole->workers_.back());
   }
   parts.make_vision = [chosen](const cancel_signal& cancel) { return make_vision(chosen, cancel); };
+  const log_teller log = parts.log;
   auto desk = prediction_desk::make(std::move(parts), chosen);
   if (!desk) return desk.error();
   whole->desk_ = std::move(*desk);
+  if (const auto& missing = whole->desk_->missing()) {
+    log(log_level::warning, "nothing can be predicted",
+        {{"why", missing->what}, {"program", helper_path(helper)}});
+  }
   return whole;
 }
 

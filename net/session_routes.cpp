@@ -58,7 +58,7 @@ api_response refusal_of(const encoder_answer& answer, std::string_view request_i
     case encoder_end::no_face:
       return refuse(400, "there is no face in the picture");
     case encoder_end::too_many_faces:
-      return refuse(400, "there are too many faces in the picture");
+      return refuse(400, "there are too many faces in the picture: " + answer.detail);
     case encoder_end::picture_invalid:
       return refuse(400, "the encoder does not take the picture: " + answer.detail);
     case encoder_end::late:

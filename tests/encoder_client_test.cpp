@@ -119,6 +119,23 @@ TEST_F(EncoderClient, HandsOnWhatTheEncoderSaysOfAPictureOnOneShortLine) {
   EXPECT_EQ(last_.detail.size() % 3, 1U) << "no character is cut";
 }
 
+TEST_F(EncoderClient, HandsOnTheDetailOfAProblem) {
+  exchange_.answer(422, R"({"type":"about:blank","status":422,"detail":"the PNG is\nbroken"})");
+  EXPECT_EQ(encode_now(), "picture_invalid");
+  EXPECT_EQ(last_.detail, "the PNG is\\x0abroken");
+  for (const char* other : {R"({"error":"no"})", R"({"detail":7})", "[1]", "{"}) {
+    exchange_.answer(422, other);
+    EXPECT_EQ(encode_now(), "picture_invalid");
+    EXPECT_EQ(last_.detail, other);
+  }
+}
+
+TEST_F(EncoderClient, TellsHowManyFacesAreTooMany) {
+  exchange_.answer(200, "[[1],[1],[1],[1],[1],[1],[1]]");
+  EXPECT_EQ(encode_now(), "too_many_faces");
+  EXPECT_EQ(last_.detail, "7, at most 6");
+}
+
 TEST_F(EncoderClient, TriesAgainWhatMayPassWithGrowingPauses) {
   exchange_.answer(503, "");
   exchange_.fail(gap_reason::connect);
@@ -207,7 +224,8 @@ TEST_F(EncoderClient, LeavesAnEncoderAloneThatFailsInARowAndAsksItOnceBehindAPau
   EXPECT_EQ(encode_now(), "failed");
   EXPECT_EQ(encode_now(1s), "resting") << "the fifth failure is this one's second";
   EXPECT_EQ(exchange_.asked.size(), 5U);
-  EXPECT_EQ(logged_.size(), 1U);
+  EXPECT_EQ(logged_, (std::vector<std::string>{"the encoder failed",
+                                               "the encoder fails and is not asked for a while"}));
   EXPECT_EQ(encode_now(1s), "resting");
   EXPECT_GE(last_.retry_after, 2s);
   EXPECT_LE(last_.retry_after, 5s);
@@ -248,6 +266,8 @@ TEST_F(EncoderClient, CountsFailuresInARowAlone) {
     EXPECT_EQ(encode_now(), "failed");
     EXPECT_EQ(encode_now(), "no_face");
   }
+  EXPECT_EQ(logged_, (std::vector<std::string>{"the encoder failed", "the encoder failed"}))
+      << "one a minute";
 }
 
 TEST_F(EncoderClient, TakesNewOptionsForWhatComes) {

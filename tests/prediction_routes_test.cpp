@@ -94,12 +94,9 @@ TEST_F(PredictionRoutes, ShowAPictureThatWaitsOrIsBeingLookedAt) {
   const std::string first = put("first");
   std::vector<std::string> more;
   for (int i = 0; i < 3; ++i) more.push_back(put("more"));
-  EXPECT_EQ(shown(first), (json{{"uuid", first},
-                                {"name", "first"},
-                                {"status", "running"},
-                                {"prediction", nullptr},
-                                {"score", nullptr},
-                                {"error", nullptr}}));
+  const json running = {{"uuid", first},         {"name", "first"},  {"status", "running"},
+                        {"prediction", nullptr}, {"score", nullptr}, {"error", nullptr}};
+  EXPECT_EQ(shown(first), running);
   EXPECT_EQ(shown(more.back()).at("status"), "queued");
 }
 
@@ -108,9 +105,8 @@ TEST_F(PredictionRoutes, SayWhyAPredictionFailed) {
   world.run_for(50ms);
   EXPECT_EQ(shown(empty).at("status"), "failed");
   EXPECT_EQ(shown(empty).at("error"), "data_insufficient: the library has no video with features");
-  sees.describe = [](auto) {
-    return outcome<picture_descriptor>{failure{errc::data_malformed, "the PNG is cut off"}};
-  };
+  const failure cut{errc::data_malformed, "the PNG is cut off"};
+  sees.describe = [cut](auto) { return outcome<picture_descriptor>{cut}; };
   const std::string broken = put();
   world.run_for(50ms);
   EXPECT_EQ(shown(broken).at("error"), "picture_invalid: the PNG is cut off");
@@ -121,9 +117,8 @@ TEST_F(PredictionRoutes, TryAPictureAgainThatBroughtTheHelperDown) {
   put_video("a", "advert", 0);
   int looks = 0;
   const auto usual = sees.describe;
-  sees.describe = [&](auto picture) {
-    if (++looks == 1)
-      return outcome<picture_descriptor>{failure{errc::helper_failed, "it crashed"}};
+  sees.describe = [&](auto picture) -> outcome<picture_descriptor> {
+    if (++looks == 1) return failure{errc::helper_failed, "it crashed"};
     return usual(picture);
   };
   const std::string uuid = put();
@@ -145,9 +140,14 @@ TEST_F(PredictionRoutes, RefuseABodyThatIsNoRequest) {
   expect_problem(post(R"({"name":"a","data":"Zm9v","x":1})"), 422, "invalid_field", "/x");
   const auto long_name = body_of_picture(std::string(prediction_name_bytes_max + 1, 'a'));
   expect_problem(post(long_name), 422, "out_of_range", "/name");
-  const auto bad = post(body_of_picture("a", "Zm9v*m9v"));
-  expect_problem(bad, 422, "invalid_field", "/data");
-  EXPECT_EQ(json_of(bad).at("detail"), "data is no base64: wrong at character 4");
+  const auto why = [&](const char* data) {
+    const auto bad = post(body_of_picture("a", data));
+    expect_problem(bad, 422, "invalid_field", "/data");
+    return json_of(bad).at("detail").get<std::string>();
+  };
+  EXPECT_EQ(why("Zm9v*m9v"), "data is no base64: wrong at character 4");
+  EXPECT_EQ(why("Zm9vZm8"), "data is no base64: cut off, or without its padding, =");
+  EXPECT_NE(why("Zm9v\nZm9v").find("it has a line break, at character 4"), std::string::npos);
 }
 
 TEST_F(PredictionRoutes, RefuseAPictureOfAMegabyteOrMore) {

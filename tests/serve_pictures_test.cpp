@@ -127,19 +127,20 @@ TEST(ServePictures, AreClassifiedByAModelThatMustLoadAtTheStart) {
     EXPECT_EQ(seen["prediction"], "light") << seen;
     EXPECT_GT(seen["score"], 0.5);
   }
-  const std::pair<const char*, std::string> broken[] = {
-      {"REPRISE_PREDICTIONS_MODEL", folder.path() + "/missing.onnx"},
-      {"REPRISE_PREDICTIONS_MODEL", write("broken.onnx", "no model")},
-      {"REPRISE_PREDICTIONS_LABELS", write("three.txt", "a\nb\nc\n")}};
-  for (const auto& [name, path] : broken) {
+  const auto missing = folder.path() + "/missing";
+  const std::array<std::string, 3> broken[] = {
+      {"REPRISE_PREDICTIONS_MODEL", missing, "model: " + missing + ": No such file or directory"},
+      {"REPRISE_PREDICTIONS_MODEL", write("broken.onnx", "no model"), "model: "},
+      {"REPRISE_PREDICTIONS_LABELS", missing, "labels: " + missing},
+      {"REPRISE_PREDICTIONS_LABELS", write("three.txt", "a\nb\nc\n"), "model: "}};
+  for (const auto& [name, path, why] : broken) {
     auto environment = setting.environment;
     environment[name] = path;
     const auto refused =
         run_reprise({"serve", "--listen", "127.0.0.1:0", "--data-dir", folder.path() + "/data"}, {},
                     environment);
     EXPECT_EQ(refused.status, 78) << refused.messages;
-    EXPECT_NE(refused.messages.find("[predictions] model: "), std::string::npos)
-        << refused.messages;
+    EXPECT_NE(refused.messages.find("[predictions] " + why), std::string::npos) << refused.messages;
   }
 }
 

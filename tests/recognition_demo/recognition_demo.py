@@ -227,7 +227,8 @@ def main():
     for each in wrong:
         say(f"WRONG: {each}")
     say(f"verdict: {'clean' if not wrong else 'NOT clean'}: {right} of {total} pictures "
-        f"recognised among {len(used)} films, in {time.monotonic() - begun:.0f} s")
+        f"recognised among {len(used)} films ({RIGHT_SHARE_LEAST:.0%} wanted), in "
+        f"{time.monotonic() - begun:.0f} s")
     return 1 if wrong else 0
 
 
