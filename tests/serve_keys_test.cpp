@@ -173,7 +173,7 @@ TEST(ServeKeys, AreAskedForOnEveryRouteButTheHealthChecks) {
       }
     }
   }
-  EXPECT_EQ(routes, 41);
+  EXPECT_EQ(routes, 42);
   // A key in a URL opens nothing.
   expect_problem(service.get("/channels?key=" + good.secret), 401, "unauthorized");
 }
