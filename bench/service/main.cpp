@@ -3,7 +3,8 @@
 //
 //   reprise-service-bench                    every row, production size: half an hour
 //   reprise-service-bench --quick            the same code, few channels: a check of answers
-//   reprise-service-bench --row push --json  load, hanging, push, restart, encode, predict
+//   reprise-service-bench --row push --json  load, hanging, push, restart, encode, predict,
+//                                            library
 //   reprise-service-bench --channels 200 --seconds 60 --row load
 //
 // Exits with 1 where an answer was wrong, or a bound was missed without --quick.
@@ -32,10 +33,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::string_view row_names[] = {"load",    "hanging", "push",
-                                          "restart", "encode",  "predict"};
+constexpr std::string_view row_names[] = {"load",   "hanging", "push",   "restart",
+                                          "encode", "predict", "library"};
 constexpr const char* usage =
-    "usage: reprise-service-bench [--row load|hanging|push|restart|encode|predict]...\n"
+    "usage: reprise-service-bench [--row load|hanging|push|restart|encode|predict|library]...\n"
     "         [--channels N] [--seconds N] [--quick] [--json] [--program FILE]\n";
 
 struct bench_options {
@@ -86,6 +87,7 @@ outcome<bench_row> run_row(const std::string& name, const bench_options& options
   if (name == "restart") return run_restart_row(options.rows);
   if (name == "encode") return run_encode_row(options.rows);
   if (name == "predict") return run_predict_row(options.rows);
+  if (name == "library") return run_library_row(options.rows);
   const auto calm = std::find_if(done.begin(), done.end(),
                                  [](const bench_row& each) { return each.name == "load"; });
   return run_load_row(options.rows, name == "hanging", calm == done.end() ? nullptr : &*calm);

@@ -2,16 +2,15 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <random>
 #include <thread>
 
 #include "bench/service/ceilings.hpp"
 #include "bench/service/child_service.hpp"
+#include "bench/service/made_library.hpp"
 #include "bench/service/metrics_page.hpp"
 #include "bench/service/rows.hpp"
 #include "host/base64.hpp"
 #include "host/helper_process.hpp"
-#include "host/library/video_import.hpp"
 #include "net/plain_client.hpp"
 #include "net/simulate/byte_server.hpp"
 #include "net/simulate/network_thread.hpp"
@@ -42,32 +41,6 @@ std::string request_body() {
   std::string body = "{\"name\":\"coffee.jpg\",\"data\":\"";
   append_base64(body, std::as_bytes(std::span{picture}));
   return body + "\"}";
-}
-
-outcome<void> import_library(const std::string& url, std::size_t count) {
-  std::mt19937_64 random{1};
-  std::normal_distribution<double> draw;
-  std::string csv;
-  append_video_header(csv);
-  for (std::size_t i = 0; i < count; ++i) {
-    video made;
-    (made.content_id = "v") += std::to_string(i);
-    made.actual_label = made.predicted_label = i % 2 == 0 ? "advert" : "promo";
-    for (double& each : made.features) each = draw(random);
-    append_video_row(csv, made);
-  }
-  plain_client client;
-  const auto imported = client.send(
-      {.method = "POST",
-       .url = url + "/videos/batch/csv",
-       .content_type = "multipart/form-data; boundary=edge",
-       .body = "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n"
-               "Content-Type: text/csv\r\n\r\n" +
-               csv + "\r\n--edge--\r\n",
-       .timeout = std::chrono::minutes{5}});
-  if (!imported) return imported.error();
-  if (imported->status != good) return failure{errc::io_failed, imported->body};
-  return {};
 }
 
 outcome<void> send_picture(plain_client& client, const std::string& url, const std::string& body) {
@@ -123,7 +96,10 @@ outcome<void> measure_looks(const row_options& options, bench_row& row) {
   if (auto ready = (*service)->await_ready(); !ready) return ready;
   const std::string& url = (*service)->url();
   const std::size_t videos = options.quick ? quick_videos : library_videos;
-  if (auto imported = import_library(url, videos); !imported) return imported;
+  plain_client client;
+  if (auto imported = import_form(client, url, form_of_videos(videos, 2)); !imported) {
+    return imported.error();
+  }
   const std::string body = request_body();
   // The helpers start, and the library is read, with the first pictures.
   if (auto sent = send_pictures(url, body, clients, {}); !sent) return sent;

@@ -53,5 +53,7 @@ struct row_options {
 // Pictures as fast as they are taken and at half the wanted rate, by the library of 10,000 videos;
 // and what 10,000 of them that wait take in memory.
 [[nodiscard]] outcome<bench_row> run_predict_row(const row_options& options);
+// An import of 20,000 videos over HTTP, the same once more, trainings on them and what is learnt.
+[[nodiscard]] outcome<bench_row> run_library_row(const row_options& options);
 
 }  // namespace reprise::bench
