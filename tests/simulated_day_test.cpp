@@ -118,7 +118,8 @@ void expect_accounted(simulated_day& day, std::uint32_t channel,
   ASSERT_TRUE(entry.durable_through);
   const std::int64_t last = *entry.durable_through;
   EXPECT_EQ(gaps[static_cast<std::size_t>(gap_reason::absent)], 0U) << name;
-  // What a source that is behind the clock, and failing, had not shown yet.
+  // All that it had not shown by then may be down: of a source that is behind the clock and fails
+  // when the service is back nobody knows which seconds it shows meanwhile.
   const std::int64_t unseen =
       std::max<std::int64_t>(day.down_from() - 1 - day.handed(channel).newest_at_kill.value(), 0);
   EXPECT_LE(static_cast<std::int64_t>(gaps[static_cast<std::size_t>(gap_reason::down)]),
