@@ -141,9 +141,9 @@ TEST_F(InferenceClient, TellsFaultsOfThePictureFromThoseOfTheServer) {
   answer_by(200, "\"" + std::string(inference_answer_bytes_max, 'x') + "\"");
   EXPECT_TRUE(fault().starts_with("server_failed: "));
   EXPECT_EQ(kind_of(prediction_reason::server_refused), fault_kind::final);
-  EXPECT_EQ(kind_of(prediction_reason::server_failed), fault_kind::of_predictor);
+  EXPECT_EQ(kind_of(prediction_reason::server_failed), fault_kind::doubtful);
   EXPECT_EQ(kind_of(prediction_reason::answer_invalid), fault_kind::of_picture);
-  EXPECT_EQ(kind_of(prediction_reason::timeout), fault_kind::of_picture);
+  EXPECT_EQ(kind_of(prediction_reason::timeout), fault_kind::doubtful);
 }
 
 // Has a model, and fails as it is told to where a picture is sent, as soon as it is asked.

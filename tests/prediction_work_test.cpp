@@ -1,9 +1,5 @@
 // The workers, in simulated time, over a real queue on a disk that can fail.
-#include "host/predictions/prediction_work.hpp"
-
-#include <map>
-
-#include "tests/job_queue_support.hpp"
+#include "tests/prediction_work_support.hpp"
 
 namespace reprise {
 namespace {
@@ -11,94 +7,7 @@ namespace {
 using namespace std::chrono_literals;
 using words = std::vector<std::string>;
 
-// Sees what a test says of a job's name, after a while.
-struct scripted_eyes {
-  std::function<prediction_outcome(const taken_job&)> sees = [](const taken_job&) {
-    return prediction_outcome{classification{"advert", 0.5}};
-  };
-  std::chrono::milliseconds takes{5};
-  words looks;
-  std::size_t busy = 0, most = 0;
-};
-
-class scripted_slot final : public prediction_slot {
- public:
-  scripted_slot(scheduler& time, scripted_eyes& eyes) : link_{time}, eyes_{eyes} {}
-  void predict(const taken_job& of, std::function<void(prediction_outcome)> told) override {
-    eyes_.looks.push_back(of.lease.uuid + " " + std::to_string(of.tries));
-    eyes_.most = std::max(eyes_.most, ++eyes_.busy);
-    (void)link_.after(eyes_.takes, [this, of, told = std::move(told)] {
-      --eyes_.busy;
-      told(eyes_.sees(of));
-    });
-  }
-
- private:
-  core_link link_;
-  scripted_eyes& eyes_;
-};
-
-// By name, and the value of the label where there is one.
-struct told_figures final : metric_writer {
-  void counter(std::string_view name, std::string_view, metric_labels labels,
-               double value) override {
-    std::string whole{name};
-    for (const auto& label : labels) whole.append(" ").append(label.second);
-    values[whole] = value;
-  }
-  void gauge(std::string_view name, std::string_view help, metric_labels labels,
-             double value) override {
-    counter(name, help, labels, value);
-  }
-  void histogram(std::string_view, std::string_view, metric_labels,
-                 const latency_histogram&) override {}
-  std::map<std::string, double> values;
-};
-
-class PredictionWork : public job_queue_fixture {
- protected:
-  PredictionWork() { EXPECT_TRUE(open()); }
-  ~PredictionWork() override { work_.reset(); }
-
-  void begin(std::size_t slots, std::chrono::milliseconds deadline = 10s) {
-    prediction_work_parts parts{.home = time_, .queue = *queue_, .figures = figures_};
-    for (std::size_t i = 0; i < slots; ++i) {
-      parts.slots.push_back(std::make_unique<scripted_slot>(time_, eyes_));
-    }
-    parts.changed = [this](const job& shown) {
-      changes_[shown.uuid].emplace_back(to_string(shown.status));
-    };
-    parts.log = [this](log_level, std::string_view event, auto) { logged_.emplace_back(event); };
-    parts.deadline = deadline;
-    work_ = std::make_unique<prediction_work>(std::move(parts));
-    work_->start();
-    time_.run_ready();
-  }
-  void put_and_wake(const std::string& uuid) {
-    ASSERT_TRUE(put(uuid));
-    work_->wake();
-  }
-  bool drain(std::chrono::milliseconds grace) {
-    drained_ = false;
-    work_->drain(time_.clock().steady() + grace, [this] { drained_ = true; });
-    time_.run_ready();
-    return drained_;
-  }
-  double figure(const std::string& name) {
-    told_figures told;
-    figures_.write_metrics(told, time_.clock());
-    EXPECT_TRUE(told.values.contains(name)) << name;
-    return told.values[name];
-  }
-  job_status status_of(const std::string& uuid) { return get(uuid)->status; }
-
-  scripted_eyes eyes_;
-  prediction_figures figures_{{}};
-  std::map<std::string, words> changes_;
-  words logged_;
-  bool drained_ = false;
-  std::unique_ptr<prediction_work> work_;
-};
+class PredictionWork : public prediction_work_fixture {};
 
 TEST_F(PredictionWork, LooksAtOnceAtWhatIsPutAndPutsDownWhatItSees) {
   begin(2);
@@ -174,6 +83,53 @@ TEST_F(PredictionWork, KeepsAResultUntilTheDiskTakesIt) {
   EXPECT_EQ(status_of("a"), job_status::done);
   EXPECT_EQ(eyes_.looks.size(), 1U);
   EXPECT_EQ(logged_.size(), 1U) << "one line a fault, not one a second";
+}
+
+// At whatever moment of a second: the lease is over then, and nobody may end it first.
+TEST_F(PredictionWork, KeepsAResultHoweverLongTheDiskFails) {
+  begin(1);
+  for (int i = 0; i < 10; ++i) {
+    const std::string uuid = "job" + std::to_string(i);
+    put_and_wake(uuid);
+    time_.run_for(1ms);
+    disk_.fail(disk_operation::write, 1, 1'000'000);
+    time_.run_for(300s + 97ms);
+    EXPECT_EQ(status_of(uuid), job_status::running);
+    disk_.fail(disk_operation::write, 1, 0);
+    time_.run_for(3s);
+    EXPECT_EQ(changes_[uuid], (words{"running", "done"}));
+  }
+  EXPECT_EQ(eyes_.looks.size(), 10U);
+}
+
+TEST_F(PredictionWork, GivesBackWhatTheDiskRefusedAtFirst) {
+  eyes_.takes = 1'000s;
+  begin(1);
+  for (const char* each : {"a", "b"}) put_and_wake(each);
+  time_.run_for(1ms);
+  disk_.fail(disk_operation::write, 1, 1'000'000);
+  EXPECT_FALSE(drain(1h));
+  time_.run_for(300s);
+  EXPECT_EQ(status_of("b"), job_status::running);
+  EXPECT_EQ(logged_, (words{"the queue of predictions fails, tried again each second"}));
+  disk_.fail(disk_operation::write, 1, 0);
+  time_.run_for(1s);
+  EXPECT_EQ(status_of("b"), job_status::queued);
+  EXPECT_EQ(get("b")->tries, 0U);
+  EXPECT_EQ(changes_["b"], (words{"queued"}));
+}
+
+TEST_F(PredictionWork, LooksOnceThoughTheWallClockSteps) {
+  begin(1);
+  eyes_.takes = 500s;
+  put_and_wake("a");
+  for (const auto step : {24h, -48h, 48h}) {
+    time_.run_for(100s);
+    time_.step_wall(step);
+  }
+  time_.run_for(201s);
+  EXPECT_EQ(eyes_.looks, (words{"a 1"}));
+  EXPECT_EQ(changes_["a"], (words{"running", "done"}));
 }
 
 TEST_F(PredictionWork, DropsTheResultOfAJobThatWasRemoved) {
@@ -301,87 +257,6 @@ TEST_F(PredictionWork, TellsAndCountsWhatEndedWithoutALook) {
   EXPECT_EQ(figure("reprise_prediction_failures_total timeout"), 1);
   EXPECT_EQ(figure("reprise_prediction_failures_total storage_failed"), 1);
   EXPECT_EQ(figure("reprise_predictions_total failed"), 4);
-}
-
-class PredictionOutage : public PredictionWork {
- protected:
-  PredictionOutage() {
-    eyes_.sees = [this](const taken_job& of) -> prediction_outcome {
-      if (is_down_ || poison_ == of.name) {
-        return prediction_fault{prediction_reason::server_failed, "connection refused"};
-      }
-      return classification{"advert", 1};
-    };
-  }
-  bool is_down_ = true;
-  std::string poison_;
-};
-
-TEST_F(PredictionOutage, LosesNoJobHoweverLongItLasts) {
-  begin(2);
-  for (int i = 0; i < 30; ++i) put_and_wake("job" + std::to_string(i));
-  time_.run_for(6h);
-  EXPECT_EQ(counts().jobs, (std::array<std::uint64_t, 4>{30, 0, 0, 0}));
-  EXPECT_EQ(get("job0")->tries, 0U);
-  EXPECT_EQ(figure("reprise_prediction_outage"), 1);
-  is_down_ = false;
-  time_.run_for(31s);
-  EXPECT_EQ(counts().jobs, (std::array<std::uint64_t, 4>{0, 0, 30, 0}));
-  EXPECT_EQ(figure("reprise_prediction_outage"), 0);
-  EXPECT_EQ(logged_,
-            (words{"what predicts fails: predictions wait for it", "what predicts answers again"}));
-}
-
-TEST_F(PredictionOutage, TriesOneJobAtATimeAfterWaitsThatDoubleToThirtySeconds) {
-  begin(2);
-  for (int i = 0; i < 30; ++i) put_and_wake("job" + std::to_string(i));
-  time_.run_for(500ms);
-  std::size_t looks = eyes_.looks.size();
-  EXPECT_LE(looks, 4U) << "those that were in work, and that were taken meanwhile";
-  for (const auto wait : {1s, 2s, 4s, 8s, 16s, 30s, 30s, 30s}) {
-    eyes_.most = 0;
-    time_.run_for(wait);
-    EXPECT_EQ(eyes_.looks.size(), ++looks) << wait.count();
-    EXPECT_EQ(eyes_.most, 1U);
-  }
-}
-
-TEST_F(PredictionOutage, TakesUpAtOnceWhatComesWhenItIsTimeForATry) {
-  begin(1);
-  put_and_wake("a");
-  time_.run_for(10ms);
-  ASSERT_TRUE(remove("a"));
-  is_down_ = false;
-  time_.run_for(1h);
-  put_and_wake("b");
-  time_.run_for(10ms);
-  EXPECT_EQ(status_of("b"), job_status::done);
-}
-
-TEST_F(PredictionOutage, HoldsAgainstAPictureWhatOthersDoNotMeet) {
-  is_down_ = false;
-  poison_ = "name of poison";
-  begin(1);
-  put_and_wake("poison");
-  for (int i = 0; i < 300; ++i) {
-    put_and_wake("job" + std::to_string(i));
-    time_.run_for(1s);
-  }
-  EXPECT_EQ(counts().jobs, (std::array<std::uint64_t, 4>{0, 0, 300, 1}));
-  EXPECT_EQ(get("poison")->error, "server_failed: connection refused");
-  EXPECT_EQ(get("poison")->tries, 5U);
-}
-
-TEST_F(PredictionOutage, EndsAtAnAnswerThatIsOfThePicture) {
-  begin(1);
-  put_and_wake("a");
-  time_.run_for(10ms);
-  eyes_.sees = [](const taken_job&) {
-    return prediction_outcome{prediction_fault{prediction_reason::server_refused, "HTTP 400"}};
-  };
-  time_.run_for(2s);
-  EXPECT_EQ(status_of("a"), job_status::failed);
-  EXPECT_EQ(figure("reprise_prediction_outage"), 0);
 }
 
 TEST_F(PredictionWork, DrainsWhileTheDiskHangs) {

@@ -10,18 +10,12 @@ struct reason_row {
   fault_kind kind;
 };
 constexpr reason_row rows[prediction_reasons] = {
-    {"picture_invalid", fault_kind::final},
-    {"data_insufficient", fault_kind::final},
-    {"library_too_large", fault_kind::final},
-    {"helper_missing", fault_kind::of_predictor},
-    {"helper_unready", fault_kind::of_predictor},
-    {"helper_failed", fault_kind::of_picture},
-    {"storage_failed", fault_kind::of_predictor},
-    {"server_refused", fault_kind::final},
-    {"server_failed", fault_kind::of_predictor},
-    {"answer_invalid", fault_kind::of_picture},
-    {"timeout", fault_kind::of_picture},
-    {"interrupted", fault_kind::of_picture},
+    {"picture_invalid", fault_kind::final},   {"data_insufficient", fault_kind::final},
+    {"library_too_large", fault_kind::final}, {"helper_missing", fault_kind::doubtful},
+    {"helper_unready", fault_kind::doubtful}, {"helper_failed", fault_kind::of_picture},
+    {"storage_failed", fault_kind::doubtful}, {"server_refused", fault_kind::final},
+    {"server_failed", fault_kind::doubtful},  {"answer_invalid", fault_kind::of_picture},
+    {"timeout", fault_kind::doubtful},        {"interrupted", fault_kind::of_picture},
     {"stopping", fault_kind::no_try},
 };
 

@@ -38,9 +38,9 @@ inline constexpr std::size_t prediction_reasons = 13;
 
 // What a fault of this reason means to the job whose picture was looked at.
 enum class fault_kind : std::uint8_t {
-  final,         // it has failed: another try would end likewise
-  of_picture,    // a picture can cause it: the try counts, and others may follow
-  of_predictor,  // no picture causes it, and each would meet it: the try does not count
+  final,       // it has failed: another try would end likewise
+  of_picture,  // held to be of the picture: the try counts, and others may follow
+  doubtful,    // of the picture or of what predicts: whether the try counts is to be found out
   no_try,
 };
 [[nodiscard]] fault_kind kind_of(prediction_reason reason) noexcept;

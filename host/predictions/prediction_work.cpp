@@ -17,7 +17,13 @@ job job_of(const taken_job& taken, job_status status) {
 }  // namespace
 
 prediction_work::prediction_work(prediction_work_parts parts)
-    : parts_{std::move(parts)}, link_{parts_.home} {
+    : parts_{std::move(parts)},
+      endings_{parts_.home, parts_.queue,
+               [this](const job_ending& ending, const outcome<job_status>& stored) {
+                 ended(ending, stored);
+               },
+               [this](const failure& why) { note_fault(why); }},
+      link_{parts_.home} {
   for (auto& each : parts_.slots) places_.push_back({.slot = std::move(each)});
 }
 
@@ -28,7 +34,7 @@ std::chrono::milliseconds prediction_work::lease() const {
 
 std::size_t prediction_work::free_places() const {
   return static_cast<std::size_t>(
-      std::count_if(places_.begin(), places_.end(), [](const place& at) { return !at.job; }));
+      std::count_if(places_.begin(), places_.end(), [](const place& at) { return at.is_free(); }));
 }
 
 std::chrono::duration<double> prediction_work::since(std::int64_t made_ms) const {
@@ -50,13 +56,58 @@ void prediction_work::start() {
     tell(*voided);
     started_ = true;
     tend();
-    extend_leases();
     take();
   });
 }
 
 void prediction_work::tend() {
   if (over_) return;
+  parts_.queue.count([this](const outcome<job_counts>& counts) {
+    if (counts) parts_.counted(*counts);
+  });
+  // By the wall clock, as leases are, wherever that steps.
+  const auto gone = link_.clock().wall() - extended_;
+  const bool stepped_back = gone.count() < 0;
+  if (stepped_back || gone > lease() / 4) return extend_and_tend();
+  end_lapsed();
+}
+
+// However long a look takes, or the disk refuses what came of it, nobody else begins one of the same
+// job: leases are ended behind an extension of ours alone. A job that is held no more was removed:
+// what comes of it is dropped when it is put down.
+void prediction_work::extend_and_tend() {
+  const std::vector<job_lease> all = held();
+  const auto asked =
+      std::make_shared<extension>(extension{all.size() + 1, false, link_.clock().wall()});
+  const auto extended = [this, asked](const outcome<void>& done) {
+    if (!done && done.error().code != errc::data_conflict) {
+      asked->is_refused = true;
+      note_fault(done.error());
+    }
+    if (--asked->waiting > 0) return;
+    if (asked->is_refused) {
+      (void)link_.after(retry_interval, [this] { tend(); });
+      return;
+    }
+    extended_ = asked->begun;
+    end_lapsed();
+  };
+  for (const job_lease& each : all) parts_.queue.extend(each, lease(), extended);
+  extended({});
+}
+
+std::vector<job_lease> prediction_work::held() const {
+  std::vector<job_lease> all;
+  for (const place& at : places_) {
+    if (at.job) all.push_back(at.job->lease);
+  }
+  for (const taken_job& each : ready_) all.push_back(each.lease);
+  for (const accused_job& each : accused_) all.push_back(each.of.lease);
+  for (const job_ending& each : endings_.all()) all.push_back(each.of.lease);
+  return all;
+}
+
+void prediction_work::end_lapsed() {
   parts_.queue.tend([this](const outcome<jobs_tended>& tended) {
     if (tended) {
       tell(tended->changed);
@@ -66,9 +117,6 @@ void prediction_work::tend() {
     const bool again = tended && !tended->is_over;
     (void)link_.after(again ? tend_again : tend_interval, [this] { tend(); });
     take();  // a wait behind a failed try may be over
-  });
-  parts_.queue.count([this](const outcome<job_counts>& counts) {
-    if (counts) parts_.counted(*counts);
   });
 }
 
@@ -83,37 +131,19 @@ void prediction_work::tell(const std::vector<job>& changed) {
   }
 }
 
-// However long a look takes, nobody else begins one of the same job. One that holds no more was
-// removed: what comes of it is dropped when it is put down.
-void prediction_work::extend_leases() {
-  if (over_) return;
-  const auto extend = [this](const taken_job& of) {
-    parts_.queue.extend(of.lease, lease(), [this](const outcome<void>& extended) {
-      if (!extended && extended.error().code != errc::data_conflict) note_fault(extended.error());
-    });
-  };
-  for (const place& at : places_) {
-    if (at.job) extend(*at.job);
-  }
-  for (const taken_job& each : ready_) extend(each);
-  (void)link_.after(lease() / 4, [this] { extend_leases(); });
-}
-
 void prediction_work::wake() {
   woken_ = true;
   take();
 }
 
 void prediction_work::take() {
-  if (!started_ || draining_ || taking_ || ready_.size() >= places_.size() ||
-      unstored_ >= results_waiting_max) {
+  if (!started_ || draining_ || taking_ || trust_ != trust::sound ||
+      ready_.size() >= places_.size() || endings_.size() >= endings_max) {
     return;
   }
-  // What predicts has failed: one look at a time, when it is time for one.
-  if (outage_ && (!outage_->may_probe || free_places() < places_.size() || !ready_.empty())) return;
   taking_ = true;
   woken_ = false;
-  const std::size_t count = outage_ ? 1 : free_places() + places_.size() - ready_.size();
+  const std::size_t count = free_places() + places_.size() - ready_.size();
   parts_.queue.take(count, lease(),
                     [this, count](const outcome<jobs_taken>& answer) { taken(count, answer); });
 }
@@ -126,13 +156,8 @@ void prediction_work::taken(std::size_t asked, const outcome<jobs_taken>& answer
   }
   if (!answer->jobs.empty()) fault_told_ = false;  // with nothing to take the disk was not asked
   tell(answer->failed);
-  for (const taken_job& each : answer->jobs) {
-    if (draining_ || (outage_ && !outage_->may_probe)) {
-      give_back(each);
-    } else {
-      ready_.push_back(each);
-    }
-  }
+  ready_.insert(ready_.end(), answer->jobs.begin(), answer->jobs.end());
+  if (draining_ || trust_ == trust::failed) give_back_held();
   begin_waiting();
   const bool may_be_more = answer->jobs.size() == asked || !answer->failed.empty();
   if (woken_ || may_be_more) take();
@@ -140,8 +165,9 @@ void prediction_work::taken(std::size_t asked, const outcome<jobs_taken>& answer
 }
 
 void prediction_work::begin_waiting() {
+  if (trust_ != trust::sound) return;
   for (place& at : places_) {
-    if (at.job || ready_.empty()) continue;
+    if (!at.is_free() || ready_.empty()) continue;
     at.job = std::move(ready_.front());
     ready_.pop_front();
     look(at);
@@ -150,7 +176,6 @@ void prediction_work::begin_waiting() {
 
 void prediction_work::look(place& at) {
   ++at.looks;
-  if (outage_) outage_->may_probe = false;
   parts_.changed(job_of(*at.job, job_status::running));
   at.slot->predict(*at.job,
                    [this, &at, begun = link_.steady(), looks = at.looks](prediction_outcome seen) {
@@ -161,7 +186,7 @@ void prediction_work::look(place& at) {
 
 void prediction_work::looked(place& at, const prediction_outcome& seen,
                              std::chrono::duration<double> took) {
-  const taken_job done = std::move(*at.job);
+  taken_job done = std::move(*at.job);
   at.job.reset();
   const fault_kind kind = seen ? fault_kind::final : kind_of(seen.error().reason);
   if (kind != fault_kind::no_try) {
@@ -169,113 +194,100 @@ void prediction_work::looked(place& at, const prediction_outcome& seen,
     if (!seen) parts_.figures.note_fault(seen.error().reason);
   }
   if (kind == fault_kind::no_try) {
-    give_back(done);
-  } else if (kind == fault_kind::of_predictor && (outage_ || !is_blamed(done.lease.uuid))) {
-    begin_outage(seen.error());
-    postpone(done);
+    give_back(std::move(done));
+  } else if (kind != fault_kind::doubtful) {
+    endings_.add({std::move(done), seen});
+  } else if (draining_ || trust_ == trust::failed) {
+    give_back(std::move(done), true);
   } else {
-    if (seen) ++seen_;
-    if (kind != fault_kind::of_predictor) end_outage();
-    ++unstored_;
-    put_down(done, seen);
+    accused_.push_back({std::move(done), seen.error()});
+    if (trust_ == trust::sound) probe_is_due_ = true;
+    trust_ = trust::doubted;
   }
+  go_on();
+}
+
+// A look at no job: nothing of it is counted or told.
+void prediction_work::begin_probe() {
+  const auto at = std::find_if(places_.begin(), places_.end(),
+                               [](const place& each) { return each.is_free(); });
+  if (!probe_is_due_ || draining_ || at == places_.end()) return;
+  probe_is_due_ = false;
+  at->probes = true;
+  ++at->looks;
+  at->slot->predict(probe_, [this, &at = *at, looks = at->looks](const prediction_outcome& seen) {
+    if (!at.probes || at.looks != looks) return;
+    at.probes = false;
+    probed(seen);
+  });
+}
+
+void prediction_work::probed(const prediction_outcome& seen) {
+  const fault_kind kind = seen ? fault_kind::final : kind_of(seen.error().reason);
+  if (kind == fault_kind::doubtful || kind == fault_kind::no_try) return note_outage(seen.error());
+  if (trust_ == trust::failed) {
+    parts_.figures.set_outage(false);
+    parts_.log(log_level::info, "what predicts answers again", {});
+  }
+  trust_ = trust::sound;
+  for (accused_job& each : std::exchange(accused_, {})) {
+    endings_.add({std::move(each.of), prediction_outcome{std::move(each.why)}});
+  }
+  go_on();
+}
+
+// Those in work may end; the others wait in the queue.
+void prediction_work::note_outage(const prediction_fault& why) {
+  if (trust_ == trust::failed) {
+    outage_wait_ = std::min(2 * outage_wait_, outage_wait_max);
+  } else {
+    parts_.log(log_level::warning, "what predicts fails: predictions wait for it",
+               {{"why", why.text()}});
+    parts_.figures.set_outage(true);
+    trust_ = trust::failed;
+    outage_wait_ = outage_wait_least;
+    give_back_held();
+  }
+  (void)link_.after(outage_wait_, [this] {
+    probe_is_due_ = true;
+    begin_probe();
+  });
+}
+
+// A place is free, or trust is back.
+void prediction_work::go_on() {
+  begin_probe();
   begin_waiting();
   take();
 }
 
-// A fault of the predictor is the picture's all the same where others were predicted since it was
-// met with this one before: a server may answer 500 to one picture alone.
-bool prediction_work::is_blamed(const std::string& uuid) {
-  if (suspects_.size() >= suspects_max) suspects_.clear();
-  const auto [at, is_first] = suspects_.emplace(uuid, seen_);
-  return !is_first && std::exchange(at->second, seen_) < seen_;
+void prediction_work::give_back(taken_job of, bool goes_last) {
+  endings_.add({.of = std::move(of), .goes_last = goes_last});
 }
 
-// Those in work may end; those that are ready wait in the queue.
-void prediction_work::begin_outage(const prediction_fault& why) {
-  if (!outage_) {
-    parts_.log(log_level::warning, "what predicts fails: predictions wait for it",
-               {{"why", why.text()}});
-    outage_ = outage{};
-    for (const taken_job& each : std::exchange(ready_, {})) give_back(each);
-  } else if (outage_->timer_runs) {
-    return;
-  } else {
-    outage_->wait = std::min(2 * outage_->wait, outage_wait_max);
-  }
-  parts_.figures.set_outage(true);
-  outage_->timer_runs = true;
-  outage_->timer = link_.after(outage_->wait, [this] {
-    outage_->timer_runs = false;
-    outage_->may_probe = true;
-    take();
-  });
+void prediction_work::give_back_held() {
+  for (taken_job& each : std::exchange(ready_, {})) give_back(std::move(each));
+  for (accused_job& each : std::exchange(accused_, {})) give_back(std::move(each.of), true);
 }
 
-void prediction_work::end_outage() {
-  if (!outage_) return;
-  if (outage_->timer_runs) link_.cancel(outage_->timer);
-  outage_.reset();
-  parts_.figures.set_outage(false);
-  parts_.log(log_level::info, "what predicts answers again", {});
-}
-
-void prediction_work::put_down(const taken_job& of, const prediction_outcome& seen) {
-  const auto told = [this, of, seen](const outcome<job_status>& stored) {
-    ended(of, seen, stored);
-  };
-  if (!seen) {
-    const job_failure why{seen.error().text(), kind_of(seen.error().reason) == fault_kind::final};
-    return parts_.queue.fail(of.lease, why, told);
-  }
-  parts_.queue.finish(of.lease, *seen, [told](const outcome<void>& stored) {
-    told(stored ? outcome<job_status>{job_status::done} : stored.error());
-  });
-}
-
-void prediction_work::ended(const taken_job& of, const prediction_outcome& seen,
-                            const outcome<job_status>& stored) {
-  const bool is_lost = !stored && stored.error().code == errc::data_conflict;
-  if (!stored && !is_lost && !over_) {
-    note_fault(stored.error());
-    (void)link_.after(retry_interval, [this, of, seen] { put_down(of, seen); });
-    return;
-  }
-  --unstored_;
-  if (is_lost || (stored && *stored != job_status::queued)) suspects_.erase(of.lease.uuid);
-  if (is_lost) {
-    parts_.figures.note_end(prediction_end::removed, since(of.made_ms));
-  } else if (stored) {
+void prediction_work::ended(const job_ending& ending, const outcome<job_status>& stored) {
+  const bool is_counted = ending.seen.has_value();
+  if (stored) {
     fault_told_ = false;
-    job shown = job_of(of, *stored);
-    if (seen) shown.result = *seen;
-    if (*stored == job_status::failed) shown.error = seen.error().text();
+    job shown = job_of(ending.of, *stored);
+    if (*stored == job_status::done) shown.result = **ending.seen;
+    if (*stored == job_status::failed) shown.error = ending.seen->error().text();
     parts_.changed(shown);
     if (*stored != job_status::queued) {
-      parts_.figures.note_end(seen ? prediction_end::done : prediction_end::failed,
-                              since(of.made_ms));
+      const bool is_done = *stored == job_status::done;
+      parts_.figures.note_end(is_done ? prediction_end::done : prediction_end::failed,
+                              since(ending.of.made_ms));
     }
+  } else if (is_counted && stored.error().code == errc::data_conflict) {
+    parts_.figures.note_end(prediction_end::removed, since(ending.of.made_ms));
   }
   take();
   end_drain_if_over();
-}
-
-done<void> prediction_work::returned(const taken_job& of) {
-  ++unstored_;
-  return [this, of](const outcome<void>& given) {
-    --unstored_;
-    if (given) parts_.changed(job_of(of, job_status::queued));
-    take();
-    end_drain_if_over();
-  };
-}
-
-void prediction_work::give_back(const taken_job& of) {
-  parts_.queue.give_back(of.lease, returned(of));
-}
-
-void prediction_work::postpone(const taken_job& of) {
-  parts_.queue.postpone(of.lease, returned(of));
 }
 
 void prediction_work::note_fault(const failure& why) {
@@ -287,7 +299,8 @@ void prediction_work::note_fault(const failure& why) {
 void prediction_work::drain(steady_time deadline, std::function<void()> drained) {
   draining_ = true;
   drained_ = std::move(drained);
-  for (const taken_job& each : std::exchange(ready_, {})) give_back(each);
+  for (place& at : places_) at.probes = false;  // nobody waits for what it says
+  give_back_held();
   const auto left = std::max(deadline - link_.steady(), std::chrono::nanoseconds{0});
   patience_ = link_.after(left, [this] { give_up(); });
   end_drain_if_over();
@@ -299,12 +312,13 @@ void prediction_work::give_up() {
     if (at.job) give_back(*std::exchange(at.job, {}));
   }
   over_ = true;
+  endings_.close();
   patience_ = link_.after(give_up_wait, [this] { end_drain(); });
   end_drain_if_over();
 }
 
 void prediction_work::end_drain_if_over() {
-  const bool is_idle = !taking_ && unstored_ == 0 && free_places() == places_.size();
+  const bool is_idle = !taking_ && endings_.size() == 0 && free_places() == places_.size();
   if (!draining_ || !drained_ || !is_idle) return;
   link_.cancel(patience_);
   end_drain();

@@ -3,12 +3,14 @@
 //
 // Shapes   as many jobs are looked at as there are slots, and as many more are held ready. A try
 //          that fails is followed by others as the queue says, unless another try would not help.
-//          After a fault of what predicts (fault_kind) one job is tried, 1 s later, 2 s, and so on
-//          up to outage_wait_max, until one of these is looked at: no such try counts, unless
-//          others were predicted between two of the same picture
-// Errors   what the queue refuses is tried again each retry_interval; the first failure in a row is
-//          told to the log. While results_waiting_max results wait for the disk nothing new is
-//          taken
+//          Behind a doubtful fault (fault_kind) no look begins until the probe (probe.hpp) has been
+//          looked at. Where that is answered, what predicts is at work, and the fault was the
+//          picture's: its try counts. Where the probe meets a doubtful fault as well, what predicts
+//          has failed: no such try counts, and the probe alone is tried, 1 s later, 2 s, and so on
+//          up to outage_wait_max, until it is answered
+// Errors   what the queue refuses is tried again each retry_interval, and meanwhile no lease is let
+//          lapse; the first failure in a row is told to the log. While endings_max jobs wait for
+//          the disk nothing new is taken
 // Threads  made, used and destroyed on the home executor
 // Owns     the slots and the jobs in work; the queue outlives it
 // Source   the library around the matcher, docs/design.md
@@ -16,7 +18,6 @@
 
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,8 +26,10 @@
 #include "host/core_link.hpp"
 #include "host/jobs/job_queue.hpp"
 #include "host/log.hpp"
+#include "host/predictions/job_endings.hpp"
 #include "host/predictions/prediction_figures.hpp"
 #include "host/predictions/prediction_slot.hpp"
+#include "host/predictions/probe.hpp"
 
 namespace reprise {
 
@@ -43,13 +46,12 @@ struct prediction_work_parts {
 
 class prediction_work {
  public:
-  static constexpr std::chrono::milliseconds retry_interval{1'000};
+  static constexpr std::chrono::milliseconds retry_interval = job_endings::retry_interval;
   static constexpr std::chrono::milliseconds tend_interval{1'000};
   static constexpr std::chrono::milliseconds tend_again{10};
-  static constexpr std::size_t results_waiting_max = 16;
+  static constexpr std::size_t endings_max = 16;
   static constexpr std::chrono::milliseconds outage_wait_least{1'000};
   static constexpr std::chrono::milliseconds outage_wait_max{30'000};
-  static constexpr std::size_t suspects_max = 1'000;
   static constexpr std::chrono::milliseconds give_up_wait{2'000};
 
   explicit prediction_work(prediction_work_parts parts);
@@ -65,32 +67,39 @@ class prediction_work {
   struct place {
     std::unique_ptr<prediction_slot> slot;
     std::optional<taken_job> job = {};  // in work
-    std::uint64_t looks = 0;            // begun: an answer to an earlier one comes too late
+    bool probes = false;
+    std::uint64_t looks = 0;  // begun: an answer to an earlier one comes too late
+    [[nodiscard]] bool is_free() const noexcept { return !job && !probes; }
   };
-  struct outage {
-    std::chrono::milliseconds wait = outage_wait_least;
-    bool timer_runs = false;
-    bool may_probe = false;
-    timer_id timer;
+  // What is held of what predicts. doubted: until the first probe is answered.
+  enum class trust : std::uint8_t { sound, doubted, failed };
+  struct accused_job {
+    taken_job of;
+    prediction_fault why;
+  };
+  struct extension {
+    std::size_t waiting = 0;
+    bool is_refused = false;
+    wall_time begun;
   };
 
   void tend();
+  void extend_and_tend();
+  void end_lapsed();
+  [[nodiscard]] std::vector<job_lease> held() const;
   void tell(const std::vector<job>& changed);
-  void extend_leases();
   void take();
   void taken(std::size_t asked, const outcome<jobs_taken>& answer);
   void begin_waiting();
   void look(place& at);
   void looked(place& at, const prediction_outcome& seen, std::chrono::duration<double> took);
-  [[nodiscard]] bool is_blamed(const std::string& uuid);
-  void begin_outage(const prediction_fault& why);
-  void end_outage();
-  void put_down(const taken_job& of, const prediction_outcome& seen);
-  void ended(const taken_job& of, const prediction_outcome& seen,
-             const outcome<job_status>& stored);
-  void give_back(const taken_job& of);
-  void postpone(const taken_job& of);
-  [[nodiscard]] done<void> returned(const taken_job& of);
+  void begin_probe();
+  void probed(const prediction_outcome& seen);
+  void note_outage(const prediction_fault& why);
+  void go_on();
+  void give_back(taken_job of, bool goes_last = false);
+  void give_back_held();
+  void ended(const job_ending& ending, const outcome<job_status>& stored);
   void note_fault(const failure& why);
   void end_drain_if_over();
   void give_up();  // at the drain's deadline
@@ -103,18 +112,21 @@ class prediction_work {
   prediction_work_parts parts_;
   std::vector<place> places_;
   std::deque<taken_job> ready_;
-  std::optional<outage> outage_;
-  std::uint64_t seen_ = 0;                         // pictures that were predicted
-  std::map<std::string, std::uint64_t> suspects_;  // uuid: seen_ at the predictor's last fault
+  const taken_job probe_ = make_probe();
+  trust trust_ = trust::sound;
+  std::vector<accused_job> accused_;  // while it is doubted
+  bool probe_is_due_ = false;
+  std::chrono::milliseconds outage_wait_ = outage_wait_least;
   bool started_ = false;
   bool taking_ = false;
   bool woken_ = false;  // while it was taking
   bool fault_told_ = false;
-  std::size_t unstored_ = 0;  // results and returns on their way to the queue
+  wall_time extended_;  // all leases held
   bool draining_ = false;
   bool over_ = false;  // behind the drain's deadline
   timer_id patience_;
   std::function<void()> drained_;
+  job_endings endings_;
   core_link link_;
 };
 
