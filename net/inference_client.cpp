@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "host/within_memory.hpp"
+
 namespace reprise {
 namespace {
 
-constexpr unsigned good = 200, not_found = 404;
+constexpr unsigned good = 200, bad_request = 400, not_found = 404;
 
 std::string model_url(const inference_options& options) {
   std::string url = options.url;
@@ -21,10 +23,31 @@ std::string status_text(const exchange_answer& answer) {
 // Of an answer that is no result: what it says of the picture, or else of the server, be it that it
 // knows neither the model nor us.
 prediction_reason reason_of(unsigned status) noexcept {
-  constexpr unsigned bad_request = 400, too_large = 413, wrong_type = 415, unprocessable = 422;
+  constexpr unsigned too_large = 413, wrong_type = 415, unprocessable = 422;
   const bool is_of_picture = status == bad_request || status == too_large || status == wrong_type ||
                              status == unprocessable;
   return is_of_picture ? prediction_reason::server_refused : prediction_reason::server_failed;
+}
+
+prediction_reason reason_of(gap_reason reason) noexcept {
+  switch (reason) {
+    case gap_reason::timeout:
+      return prediction_reason::timeout;
+    case gap_reason::framing:
+    case gap_reason::too_large:
+      return prediction_reason::answer_invalid;
+    default:
+      return prediction_reason::server_failed;
+  }
+}
+
+// Triton says 400 or 404, by its version, both of a model that it does not know and of one that is
+// not loaded yet: by the words alone they can be told apart.
+bool is_missing(const exchange_answer& metadata) {
+  const std::string words = inference_error(metadata.body);
+  const auto says = [&words](std::string_view part) { return words.find(part) != words.npos; };
+  if (metadata.status == not_found) return !says("has no available versions");
+  return metadata.status == bad_request && says("unknown model") && says("not found");
 }
 
 }  // namespace
@@ -50,25 +73,26 @@ failure inference_client::unopened(errc code, const std::string& why) const {
   return {code, "[predictions] the model at " + model_url_ + ": " + why};
 }
 
-// Of an answer that is not 200.
-failure inference_client::unopened(const exchange_result& result, const std::string& what) const {
-  if (!result) return unopened(errc::loading, result.error().what);
-  const bool is_missing = result->status == not_found;
-  return unopened(is_missing ? errc::configuration_invalid : errc::loading,
-                  (is_missing ? "" : what) + status_text(*result));
+failure inference_client::missing(const exchange_answer& answer) const {
+  return unopened(errc::configuration_invalid, status_text(answer));
 }
 
 void inference_client::open(done<void> told) {
   exchange_.start(request_of("/ready"), [this, told](const exchange_result& ready) {
-    if (!ready || ready->status != good) return told(unopened(ready, "not ready: "));
-    exchange_.start(request_of(""), [this, told](const exchange_result& metadata) {
-      told(take_metadata(metadata));
+    if (!ready) return told(unopened(errc::loading, ready.error().what));
+    if (ready->status == not_found) return told(missing(*ready));
+    exchange_.start(request_of(""), [this, told, ready = *ready](const exchange_result& metadata) {
+      told(take_metadata(ready, metadata));
     });
   });
 }
 
-outcome<void> inference_client::take_metadata(const exchange_result& result) {
-  if (!result || result->status != good) return unopened(result, "");
+outcome<void> inference_client::take_metadata(const exchange_answer& ready,
+                                              const exchange_result& result) {
+  if (result && is_missing(*result)) return missing(*result);
+  if (ready.status != good) return unopened(errc::loading, "not ready: " + status_text(ready));
+  if (!result) return unopened(errc::loading, result.error().what);
+  if (result->status != good) return unopened(errc::loading, status_text(*result));
   auto model = read_inference_metadata(result->body, options_.labels);
   if (!model) return unopened(model.error().code, model.error().what);
   model_ = std::move(*model);
@@ -77,24 +101,30 @@ outcome<void> inference_client::take_metadata(const exchange_result& result) {
 
 void inference_client::predict(const taken_job& of, std::function<void(prediction_outcome)> told) {
   if (!model_) {
-    return link_.post([told = std::move(told)] {
-      told(prediction_fault{prediction_reason::server_failed, "the model has not been opened yet"});
-    });
+    return fail({prediction_reason::server_failed, "the model has not been opened yet"}, told);
   }
+  auto request = within_memory<exchange_request>([&] { return infer_request(of); });
+  if (!request) return fail(fault_of(request.error()), told);
+  exchange_.start(std::move(*request), [this, told](const exchange_result& result) {
+    const auto seen = within_memory<prediction_outcome>([&] { return read(result); });
+    told(seen ? *seen : prediction_outcome{fault_of(seen.error())});
+  });
+}
+
+void inference_client::fail(prediction_fault why, std::function<void(prediction_outcome)> told) {
+  link_.post([why = std::move(why), told = std::move(told)] { told(why); });
+}
+
+exchange_request inference_client::infer_request(const taken_job& of) const {
   exchange_request request = request_of("/infer");
   request.post = true;
   request.content_type = "application/json";
   request.body = inference_request(*model_, of.lease.uuid, *of.image);
-  exchange_.start(std::move(request), [this, told = std::move(told)](
-                                          const exchange_result& result) { told(read(result)); });
+  return request;
 }
 
 prediction_outcome inference_client::read(const exchange_result& result) const {
-  if (!result) {
-    const bool late = result.error().reason == gap_reason::timeout;
-    return prediction_fault{late ? prediction_reason::timeout : prediction_reason::server_failed,
-                            result.error().what};
-  }
+  if (!result) return prediction_fault{reason_of(result.error().reason), result.error().what};
   if (result->status != good) {
     return prediction_fault{reason_of(result->status), status_text(*result)};
   }

@@ -2,11 +2,12 @@
 //
 // Shapes   URL/v2/models/MODEL/ready and URL/v2/models/MODEL at the start, then
 //          URL/v2/models/MODEL/infer for each picture; MODEL may end with /versions/VERSION
-// Errors   open: configuration_invalid: the server says that the model is missing (404), or it has
-//          another form than inference_protocol.hpp says; loading: the server cannot be reached, is
-//          late or answers otherwise, as while the model is not ready: later it may open. predict:
-//          server_refused for 400, 413, 415 and 422, answer_invalid, timeout, server_failed, also
-//          before it is open
+// Errors   open: configuration_invalid: the server says that the model is missing (404, or in the
+//          words of NVIDIA Triton), or it has another form than inference_protocol.hpp says;
+//          loading: the server cannot be reached, is late or answers otherwise, as while the model
+//          is not ready: later it may open. predict: server_refused for 400, 413, 415 and 422,
+//          answer_invalid, also where the answer is too long or no HTTP, timeout, server_failed,
+//          also before it is open; helper_failed where memory was refused
 // Threads  the home executor, which is the exchange's
 // Owns     what the model says of itself; the exchange outlives it
 // Source   github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md
@@ -48,8 +49,11 @@ class inference_client {
  private:
   [[nodiscard]] exchange_request request_of(const std::string& path) const;
   [[nodiscard]] failure unopened(errc code, const std::string& why) const;
-  [[nodiscard]] failure unopened(const exchange_result& result, const std::string& what) const;
-  [[nodiscard]] outcome<void> take_metadata(const exchange_result& result);
+  [[nodiscard]] failure missing(const exchange_answer& answer) const;
+  [[nodiscard]] outcome<void> take_metadata(const exchange_answer& ready,
+                                            const exchange_result& result);
+  void fail(prediction_fault why, std::function<void(prediction_outcome)> told);
+  [[nodiscard]] exchange_request infer_request(const taken_job& of) const;
   [[nodiscard]] prediction_outcome read(const exchange_result& result) const;
 
   http_exchange& exchange_;

@@ -109,6 +109,21 @@ TEST_F(InferenceClient, DoesNotOpenWhereTheModelIsNotReadyOrOfAnotherForm) {
   EXPECT_EQ(open(), "") << "later it may";
 }
 
+TEST_F(InferenceClient, TellsAModelThatTritonDoesNotKnowFromOneThatItHasNotLoaded) {
+  const std::string at = "[predictions] the model at " + server_.url() + "/v2/models/";
+  for (const unsigned status : {400U, 404U}) {
+    script_.triton = status;
+    make_client(server_.url(), {}, "dogs");
+    EXPECT_EQ(open(), at + "dogs: HTTP " + std::to_string(status) +
+                          ": Request for unknown model: 'dogs' is not found");
+    make_client(server_.url());
+    script_.ready = false;
+    EXPECT_EQ(open(errc::loading), at + "cats: not ready: HTTP 400");
+    script_.ready = true;
+    EXPECT_EQ(open(), "");
+  }
+}
+
 TEST_F(InferenceClient, DoesNotOpenWhereNobodyAnswers) {
   std::string url;
   {
@@ -139,7 +154,7 @@ TEST_F(InferenceClient, TellsFaultsOfThePictureFromThoseOfTheServer) {
   answer_by(200, "garbage");
   EXPECT_EQ(fault(), "answer_invalid: the server's answer is no JSON");
   answer_by(200, "\"" + std::string(inference_answer_bytes_max, 'x') + "\"");
-  EXPECT_TRUE(fault().starts_with("server_failed: "));
+  EXPECT_TRUE(fault().starts_with("answer_invalid: "));
   EXPECT_EQ(kind_of(prediction_reason::server_refused), fault_kind::final);
   EXPECT_EQ(kind_of(prediction_reason::server_failed), fault_kind::doubtful);
   EXPECT_EQ(kind_of(prediction_reason::answer_invalid), fault_kind::of_picture);
@@ -178,8 +193,22 @@ TEST_F(InferenceClient, WaitsNoLongerThanItsDeadline) {
     EXPECT_LE(left, 5s);
     EXPECT_GT(left, 0s);
   }
-  exchange.fails.reason = gap_reason::connect;
-  EXPECT_EQ(fault(), "server_failed: no whole answer in time");
+}
+
+TEST_F(InferenceClient, TellsAWrongAnswerFromNone) {
+  failing_exchange exchange{core_};
+  models_.emplace(exchange, core_, inference_options{"http://h", "cats"});
+  ASSERT_EQ(open(), "");
+  exchange.fails.what = "why";
+  for (const auto reason : {gap_reason::framing, gap_reason::too_large}) {
+    exchange.fails.reason = reason;
+    EXPECT_EQ(fault(), "answer_invalid: why") << to_string(reason);
+  }
+  for (const auto reason :
+       {gap_reason::connect, gap_reason::dns, gap_reason::tls, gap_reason::overload}) {
+    exchange.fails.reason = reason;
+    EXPECT_EQ(fault(), "server_failed: why") << to_string(reason);
+  }
 }
 
 }  // namespace

@@ -81,27 +81,43 @@ api_response infer(const api_request& asked, const inference_script& script) {
 
 }  // namespace
 
+// Triton says nothing beside the status of whether a model is ready.
+api_response inference_server::unknown(const std::string& model, bool is_readiness) const {
+  if (script_.triton == 0) return refuse(404, "there is no such model");
+  if (is_readiness) return answer(400, "");
+  return refuse(script_.triton, "Request for unknown model: '" + model + "' is not found");
+}
+
+api_response inference_server::readiness() const {
+  if (script_.ready) return answer(200, json::object());
+  return script_.triton == 0 ? refuse(400, "still loading") : answer(400, "");
+}
+
+api_response inference_server::metadata() const {
+  if (script_.triton != 0 && !script_.ready) {
+    return refuse(script_.triton, "Request for unknown model: 'cats' has no available versions");
+  }
+  return answer(200, {{"name", "cats"},
+                      {"versions", {"1"}},
+                      {"platform", "test"},
+                      {"inputs", script_.inputs},
+                      {"outputs", script_.outputs}});
+}
+
 inference_server::inference_server(inference_script& script) : script_{script} {
   std::vector<route> routes;
   const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
     route made{.method = method, .pattern = pattern, .access = route_access::open};
     if (method == "POST") made.body_bytes_max = 4'000'000;
-    made.handle = answering([handler](const api_request& asked) {
-      if (*asked.parameter("model") != "cats") return refuse(404, "there is no such model");
-      return handler(asked);
+    const bool is_readiness = pattern.ends_with("/ready");
+    made.handle = answering([this, handler, is_readiness](const api_request& asked) {
+      const std::string& model = *asked.parameter("model");
+      return model == "cats" ? handler(asked) : unknown(model, is_readiness);
     });
     routes.push_back(std::move(made));
   };
-  add("GET", "/v2/models/{model}/ready", [this](const api_request&) {
-    return script_.ready ? answer(200, json::object()) : refuse(400, "still loading");
-  });
-  add("GET", "/v2/models/{model}", [this](const api_request&) {
-    return answer(200, {{"name", "cats"},
-                        {"versions", {"1"}},
-                        {"platform", "test"},
-                        {"inputs", script_.inputs},
-                        {"outputs", script_.outputs}});
-  });
+  add("GET", "/v2/models/{model}/ready", [this](const api_request&) { return readiness(); });
+  add("GET", "/v2/models/{model}", [this](const api_request&) { return metadata(); });
   add("POST", "/v2/models/{model}/infer",
       [this](const api_request& asked) { return infer(asked, script_); });
   server_ = std::make_unique<http_test_server>(http_limits{}, std::move(routes));

@@ -2,10 +2,12 @@
 // specification says of a request.
 //
 // Shapes   one model, "cats", with what its metadata say; it answers with what a test says. Models
-//          that it does not have are 404, requests of another form 400, both {"error": "..."}
+//          that it does not have are 404, requests of another form 400, both {"error": "..."}; as
+//          NVIDIA Triton answers, where a test says so
 // Threads  the server's own; the script is read there
 // Owns     the server
-// Source   github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md
+// Source   github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md;
+//          github.com/triton-inference-server, server and core
 #pragma once
 
 #include <atomic>
@@ -28,6 +30,7 @@ struct inference_script {
       R"([{"name":"label","datatype":"BYTES","shape":[-1]},
           {"name":"score","datatype":"FP32","shape":[-1]}])");
   std::atomic<bool> ready = true;
+  std::atomic<unsigned> triton = 0;  // of what it does not know or has not loaded: 400 or 404
   // Of the first element of the input: status and the outputs, or the whole body where that is a
   // text.
   std::function<std::pair<unsigned, nlohmann::json>(const std::string& element)> infer =
@@ -46,6 +49,10 @@ class inference_server {
   }
 
  private:
+  [[nodiscard]] api_response unknown(const std::string& model, bool is_readiness) const;
+  [[nodiscard]] api_response readiness() const;
+  [[nodiscard]] api_response metadata() const;
+
   inference_script& script_;
   std::unique_ptr<http_test_server> server_;
 };
