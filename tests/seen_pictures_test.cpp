@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "host/predictions/probe.hpp"
 #include "tests/vision_support.hpp"
 
 namespace reprise {
@@ -49,6 +50,12 @@ TEST(PictureDescriptor, StaysTheSameWhereAPictureIsScaledAndCodedAnew) {
       EXPECT_GE(cosine(original, described(sees, coded(pixels, extension, 80))), same_picture_min);
     }
   }
+}
+
+TEST(PictureDescriptor, IsMadeOfTheProbeToo) {
+  vision_process sees{patient()};
+  const auto made = sees.describe(*make_probe().image);
+  EXPECT_TRUE(made) << made.error().what;
 }
 
 TEST(PictureDescriptor, TellsPicturesApart) {
