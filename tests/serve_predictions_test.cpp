@@ -161,9 +161,34 @@ TEST_F(ServePredictions, TakePicturesInWhileNothingListensOrAnswers) {
     served_program service{setting};
     EXPECT_TRUE(service.logged("the model's server cannot be asked: predictions wait"));
     const std::string uuid = uuid_of(service.ask(picture("waits", numbered_picture(1))));
-    EXPECT_EQ(service.read("/predictions/" + uuid)["error"], nullptr);
+    service.await_logged("what predicts fails: predictions wait for it");
+    await("its return", [&] { return service.read("/predictions/" + uuid)["status"] == "queued"; });
+    EXPECT_EQ(figure_of(service, "reprise_prediction_outage"), 1);
+    EXPECT_EQ(figure_of(service, "reprise_prediction_tries_total"), 1);
     EXPECT_EQ(service.stop(), 0) << service.log();
   }
+}
+
+TEST_F(ServePredictions, WaitForAServerThatFallsSilent) {
+  std::atomic<bool> is_silent = false;
+  script_.infer = [&, usual = script_.infer](const std::string& element) {
+    while (is_silent) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    return usual(element);
+  };
+  serve_setting setting = by_server();
+  setting.environment["REPRISE_PREDICTIONS_DEADLINE_MS"] = "300";
+  served_program service{setting};
+  const std::string before = uuid_of(service.ask(picture("before", numbered_picture(1))));
+  EXPECT_EQ(ended(service, before)["prediction"], "cat");
+  is_silent = true;
+  const std::string waits = uuid_of(service.ask(picture("waits", numbered_picture(2))));
+  service.await_logged("what predicts fails: predictions wait for it");
+  await("its return", [&] { return service.read("/predictions/" + waits)["status"] == "queued"; });
+  is_silent = false;
+  EXPECT_EQ(ended(service, waits)["prediction"], "cat");
+  EXPECT_TRUE(service.logged("what predicts answers again"));
+  EXPECT_EQ(figure_of(service, "reprise_prediction_outage"), 0);
+  EXPECT_EQ(service.stop(), 0) << service.log();
 }
 
 TEST_F(ServePredictions, EndTheStartWhereTheModelCannotBeUsed) {
@@ -180,6 +205,8 @@ TEST_F(ServePredictions, EndTheStartWhereTheModelCannotBeUsed) {
   serve_setting unknown = by_server();
   unknown.environment["REPRISE_PREDICTIONS_MODEL"] = "dogs";
   EXPECT_NE(start(unknown).find("there is no such model"), std::string::npos);
+  script_.triton = 400;
+  EXPECT_NE(start(unknown).find("unknown model: 'dogs' is not found"), std::string::npos);
   serve_setting labels = by_server();
   labels.environment["REPRISE_PREDICTIONS_LABELS"] = "/nowhere/labels.txt";
   EXPECT_NE(start(labels).find("/nowhere/labels.txt"), std::string::npos);
