@@ -11,6 +11,7 @@
 #include "host/printable.hpp"
 #include "host/short_line.hpp"
 #include "host/strict_json.hpp"
+#include "host/within_memory.hpp"
 
 namespace reprise {
 namespace {
@@ -102,8 +103,10 @@ void encoder_client::try_call(const call_ptr& on) {
   if (!ticket) return finish(on, rest());
   parts_.figures.note_exchange(on->tries > 0);
   ++on->tries;
-  parts_.exchange.start(request_for(*on), [this, alive = std::weak_ptr{alive_}, on,
-                                           ticket = *ticket](const exchange_result& result) {
+  auto request = within_memory<exchange_request>([&] { return request_for(*on); });
+  if (!request) return failed(on, *ticket, false, request.error().what);
+  parts_.exchange.start(std::move(*request), [this, alive = std::weak_ptr{alive_}, on,
+                                              ticket = *ticket](const exchange_result& result) {
     if (!alive.expired()) ended(on, ticket, result);
   });
 }
@@ -149,7 +152,9 @@ void encoder_client::take_answer(const call_ptr& on, std::uint64_t ticket,
     return failed(on, ticket, answer.status >= server_fault, why);
   }
   outcome<face_encodings> read = face_encodings{};
-  if (answer.status == good) read = read_encodings(answer.body);
+  if (answer.status == good) {
+    read = within_memory<face_encodings>([&] { return read_encodings(answer.body); });
+  }
   if (!read)
     return failed(on, ticket, false, "the encoder's answer is wrong: " + read.error().what);
   note_succeeded(ticket);

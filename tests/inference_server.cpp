@@ -104,7 +104,12 @@ api_response inference_server::metadata() const {
                       {"outputs", script_.outputs}});
 }
 
-inference_server::inference_server(inference_script& script) : script_{script} {
+std::string inference_server::url() {
+  if (!server_) start();
+  return "http://127.0.0.1:" + std::to_string(server_->port());
+}
+
+void inference_server::start() {
   std::vector<route> routes;
   const auto add = [&](std::string_view method, std::string_view pattern, auto handler) {
     route made{.method = method, .pattern = pattern, .access = route_access::open};

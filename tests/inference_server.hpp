@@ -41,14 +41,14 @@ struct inference_script {
       };
 };
 
+// It starts when its URL is asked for: what is set of the script before that it sees.
 class inference_server {
  public:
-  explicit inference_server(inference_script& script);
-  [[nodiscard]] std::string url() const {
-    return "http://127.0.0.1:" + std::to_string(server_->port());
-  }
+  explicit inference_server(inference_script& script) : script_{script} {}
+  [[nodiscard]] std::string url();
 
  private:
+  void start();
   [[nodiscard]] api_response unknown(const std::string& model, bool is_readiness) const;
   [[nodiscard]] api_response readiness() const;
   [[nodiscard]] api_response metadata() const;
