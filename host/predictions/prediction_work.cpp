@@ -72,9 +72,9 @@ void prediction_work::tend() {
   end_lapsed();
 }
 
-// However long a look takes, or the disk refuses what came of it, nobody else begins one of the same
-// job: leases are ended behind an extension of ours alone. A job that is held no more was removed:
-// what comes of it is dropped when it is put down.
+// However long a look takes, or the disk refuses what came of it, nobody else begins one of the
+// same job: leases are ended behind an extension of ours alone. A job that is held no more was
+// removed: what comes of it is dropped when it is put down.
 void prediction_work::extend_and_tend() {
   const std::vector<job_lease> all = held();
   const auto asked =
