@@ -137,13 +137,14 @@ void prediction_work::wake() {
 }
 
 void prediction_work::take() {
-  if (!started_ || draining_ || taking_ || trust_ != trust::sound ||
-      ready_.size() >= places_.size() || endings_.size() >= endings_max) {
+  if (!started_ || draining_ || taking_ || !may_begin() || ready_.size() >= places_.size() ||
+      endings_.size() >= endings_max) {
     return;
   }
   taking_ = true;
   woken_ = false;
-  const std::size_t count = free_places() + places_.size() - ready_.size();
+  const std::size_t count =
+      trust_ == trust::sound ? free_places() + places_.size() - ready_.size() : 1;
   parts_.queue.take(count, lease(),
                     [this, count](const outcome<jobs_taken>& answer) { taken(count, answer); });
 }
@@ -157,17 +158,20 @@ void prediction_work::taken(std::size_t asked, const outcome<jobs_taken>& answer
   if (!answer->jobs.empty()) fault_told_ = false;  // with nothing to take the disk was not asked
   tell(answer->failed);
   ready_.insert(ready_.end(), answer->jobs.begin(), answer->jobs.end());
-  if (draining_ || trust_ == trust::failed) give_back_held();
+  if (draining_ || (trust_ == trust::failed && !may_begin())) give_back_held();
   begin_waiting();
   const bool may_be_more = answer->jobs.size() == asked || !answer->failed.empty();
   if (woken_ || may_be_more) take();
   end_drain_if_over();
 }
 
+bool prediction_work::may_begin() const noexcept {
+  return trust_ == trust::sound || (trust_ == trust::failed && job_is_due_);
+}
+
 void prediction_work::begin_waiting() {
-  if (trust_ != trust::sound) return;
   for (place& at : places_) {
-    if (!at.is_free() || ready_.empty()) continue;
+    if (!may_begin() || !at.is_free() || ready_.empty()) continue;
     at.job = std::move(ready_.front());
     ready_.pop_front();
     look(at);
@@ -176,6 +180,7 @@ void prediction_work::begin_waiting() {
 
 void prediction_work::look(place& at) {
   ++at.looks;
+  at.in_outage = std::exchange(job_is_due_, false);
   parts_.changed(job_of(*at.job, job_status::running));
   at.slot->predict(*at.job,
                    [this, &at, begun = link_.steady(), looks = at.looks](prediction_outcome seen) {
@@ -196,6 +201,7 @@ void prediction_work::looked(place& at, const prediction_outcome& seen,
   if (kind == fault_kind::no_try) {
     give_back(std::move(done));
   } else if (kind != fault_kind::doubtful) {
+    if (at.in_outage && trust_ == trust::failed) trust_again();
     endings_.add({std::move(done), seen});
   } else if (draining_ || trust_ == trust::failed) {
     give_back(std::move(done), true);
@@ -225,20 +231,28 @@ void prediction_work::begin_probe() {
 void prediction_work::probed(const prediction_outcome& seen) {
   const fault_kind kind = seen ? fault_kind::final : kind_of(seen.error().reason);
   if (kind == fault_kind::doubtful || kind == fault_kind::no_try) return note_outage(seen.error());
-  if (trust_ == trust::failed) {
-    parts_.figures.set_outage(false);
-    parts_.log(log_level::info, "what predicts answers again", {});
-  }
-  trust_ = trust::sound;
+  trust_again();
   for (accused_job& each : std::exchange(accused_, {})) {
     endings_.add({std::move(each.of), prediction_outcome{std::move(each.why)}});
   }
   go_on();
 }
 
-// Those in work may end; the others wait in the queue.
+void prediction_work::trust_again() {
+  if (trust_ == trust::failed) {
+    link_.cancel(outage_timer_);
+    parts_.figures.set_outage(false);
+    parts_.log(log_level::info, "what predicts answers again", {});
+  }
+  trust_ = trust::sound;
+  job_is_due_ = false;
+}
+
+// Those in work may end; the others wait in the queue. Where the probe has failed for long one of
+// them is tried as well: what predicts may fail at the probe alone.
 void prediction_work::note_outage(const prediction_fault& why) {
   if (trust_ == trust::failed) {
+    job_is_due_ = outage_wait_ == outage_wait_max;
     outage_wait_ = std::min(2 * outage_wait_, outage_wait_max);
   } else {
     parts_.log(log_level::warning, "what predicts fails: predictions wait for it",
@@ -248,10 +262,11 @@ void prediction_work::note_outage(const prediction_fault& why) {
     outage_wait_ = outage_wait_least;
     give_back_held();
   }
-  (void)link_.after(outage_wait_, [this] {
+  outage_timer_ = link_.after(outage_wait_, [this] {
     probe_is_due_ = true;
     begin_probe();
   });
+  take();
 }
 
 // A place is free, or trust is back.

@@ -6,8 +6,8 @@
 //          Behind a doubtful fault (fault_kind) no look begins until the probe (probe.hpp) has been
 //          looked at. Where that is answered, what predicts is at work, and the fault was the
 //          picture's: its try counts. Where the probe meets a doubtful fault as well, what predicts
-//          has failed: no such try counts, and the probe alone is tried, 1 s later, 2 s, and so on
-//          up to outage_wait_max, until it is answered
+//          has failed: no such try counts, and the probe is tried again 1 s later, 2 s, and so on
+//          up to outage_wait_max, and from then on one job behind each, until one is answered
 // Errors   what the queue refuses is tried again each retry_interval, and meanwhile no lease is let
 //          lapse; the first failure in a row is told to the log. While endings_max jobs wait for
 //          the disk nothing new is taken
@@ -68,6 +68,7 @@ class prediction_work {
     std::unique_ptr<prediction_slot> slot;
     std::optional<taken_job> job = {};  // in work
     bool probes = false;
+    bool in_outage = false;   // it shows whether that is over
     std::uint64_t looks = 0;  // begun: an answer to an earlier one comes too late
     [[nodiscard]] bool is_free() const noexcept { return !job && !probes; }
   };
@@ -90,11 +91,13 @@ class prediction_work {
   void tell(const std::vector<job>& changed);
   void take();
   void taken(std::size_t asked, const outcome<jobs_taken>& answer);
+  [[nodiscard]] bool may_begin() const noexcept;
   void begin_waiting();
   void look(place& at);
   void looked(place& at, const prediction_outcome& seen, std::chrono::duration<double> took);
   void begin_probe();
   void probed(const prediction_outcome& seen);
+  void trust_again();
   void note_outage(const prediction_fault& why);
   void go_on();
   void give_back(taken_job of, bool goes_last = false);
@@ -116,6 +119,8 @@ class prediction_work {
   trust trust_ = trust::sound;
   std::vector<accused_job> accused_;  // while it is doubted
   bool probe_is_due_ = false;
+  bool job_is_due_ = false;  // in an outage
+  timer_id outage_timer_;
   std::chrono::milliseconds outage_wait_ = outage_wait_least;
   bool started_ = false;
   bool taking_ = false;
