@@ -2,7 +2,7 @@
 // that whoever reports never waits.
 //
 // Shapes   an event has event_name report_delivered, the channel as its client_name, and as its
-//          duration the time from the start of the tick to the delivery, in whole milliseconds; 0
+//          duration the seconds from the start of the tick to the delivery, to the millisecond; 0
 //          where the clock has stepped back. They are stored every gather_max
 // Errors   more than waiting_max are dropped and counted. What a full or failing disk refuses waits
 //          and is tried again; what the store does not take otherwise is dropped
