@@ -12,20 +12,19 @@ class DamagedJobQueue : public job_queue_fixture {
  protected:
   DamagedJobQueue() { EXPECT_TRUE(open()); }
   static std::string great_image(char of) { return std::string(20'000, of); }
-  void damage(char of) {
+  void change_file(const std::function<void(failing_disk::bytes&)>& change) {
     close();
     auto content = disk_.files().at("/data/jobs.db");
-    ASSERT_GE(damage_pages_of(of, content), 3U);
+    change(content);
     disk_.put_file("/data/jobs.db", content);
     ASSERT_TRUE(open());
   }
-  // The page itself that the images of this letter are on.
+  void damage(char of) {
+    change_file([of](auto& content) { EXPECT_GE(damage_pages_of(of, content), 3U); });
+  }
+  // The page itself that the image of this letter is on.
   void damage_leaf(char of) {
-    close();
-    auto content = disk_.files().at("/data/jobs.db");
-    ASSERT_EQ(spoil_leaves_of(of, content), 1U);
-    disk_.put_file("/data/jobs.db", content);
-    ASSERT_TRUE(open());
+    change_file([of](auto& content) { EXPECT_EQ(spoil_leaves_of(of, content), 1U); });
   }
 };
 
