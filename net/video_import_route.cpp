@@ -114,7 +114,7 @@ net::awaitable<api_response> video_upload::run(api_request request, request_body
   api_response answer;
   std::optional<import_report> report;
   if (!read) {
-    answer = std::move(read.error());
+    answer = read.error();
   } else if (auto merged = co_await merge(policy)) {
     report = std::move(*merged);
     end_ = report->imported ? import_end::imported : import_end::refused;
@@ -137,7 +137,7 @@ net::awaitable<answer_or<void>> video_upload::read_file(api_request request, req
     if (!piece) {
       end_ = watched.why() ? import_end::aborted : import_end::refused;
       why_ = watched.why().value_or("the form is no good");
-      co_return std::move(piece.error());
+      co_return piece.error();
     }
     if (desk_.now() - begun_ > library_desk::upload_time_max) {
       end_ = import_end::aborted;
@@ -152,7 +152,7 @@ net::awaitable<answer_or<void>> video_upload::read_file(api_request request, req
       if (gathered.size() < step_bytes) continue;
     }
     auto taken = co_await read_step(std::exchange(gathered, {}));
-    if (!taken) co_return std::move(taken.error());
+    if (!taken) co_return taken.error();
     if (!*piece) break;
   }
   if (const auto finished = co_await finish_reading(); !finished) {
