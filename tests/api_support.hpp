@@ -196,7 +196,7 @@ class ApiRoutes : public testing::Test {
                         .import_bytes_max = 100'000,
                         .import_rows_max = 1'000,
                         .training_wait_max = std::chrono::seconds{2}},
-                       std::move(make_cancel_signal().value())};
+                       make_cancel_signal().value()};
   delivery_event_desk delivery_events{{.core = world.time,
                                        .writer = world.time,
                                        .reader = world.time,

@@ -64,6 +64,7 @@ TEST_F(DeliveryStore, GivesWhatTheCommandPrintsToTheByte) {
   std::sort(events.begin(), events.end(),
             [](const auto& a, const auto& b) { return a.at.time_us < b.at.time_us; });
   std::vector<made_up_event> plain;
+  plain.reserve(events.size());
   for (const client_event& each : events) plain.push_back(each.at);
   const std::int64_t first = floor_to(plain.front().time_us, us_of_minute) / us_of_minute;
   const std::int64_t last = (plain.back().time_us + us_of_minute - 1) / us_of_minute;
