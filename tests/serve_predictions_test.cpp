@@ -49,6 +49,8 @@ class ServePredictions : public testing::Test {
   }
 
   inference_script script_;
+  // What the server's thread may still read when a test is over.
+  std::atomic<bool> is_looking_ = false, may_answer_ = false;
   inference_server server_{script_};
 };
 
@@ -102,18 +104,17 @@ TEST_F(ServePredictions, LoseNoTryWhenTheServiceEndsWhileAPictureIsLookedAt) {
   const temporary_directory data;
   serve_setting setting = by_server();
   setting.directory = data.path();
-  std::atomic<bool> is_looking = false, may_answer = false;
-  script_.infer = [&, usual = script_.infer](const std::string& element) {
-    is_looking = true;
-    while (!may_answer) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  script_.infer = [this, usual = script_.infer](const std::string& element) {
+    is_looking_ = true;
+    while (!may_answer_) std::this_thread::sleep_for(std::chrono::milliseconds{5});
     return usual(element);
   };
   served_program service{setting};
   const std::string uuid = uuid_of(service.ask(picture("scene", numbered_picture(1))));
-  await("a look", [&] { return is_looking.load(); });
+  await("a look", [&] { return is_looking_.load(); });
   EXPECT_EQ(service.read("/predictions/" + uuid)["status"], "running");
   EXPECT_EQ(service.stop(), 0) << service.log();
-  may_answer = true;
+  may_answer_ = true;
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open((data.path() + "/jobs.db").c_str(), &db), SQLITE_OK);
   std::vector<int> row;
