@@ -159,8 +159,9 @@ void encoder_client::take_answer(const call_ptr& on, std::uint64_t ticket,
     return failed(on, ticket, false, "the encoder's answer is wrong: " + read.error().what);
   note_succeeded(ticket);
   if (answer.status != good) {
-    return finish(on, {.end = encoder_end::picture_invalid,
-                       .detail = short_line(words_of(answer.body), detail_bytes_max)});
+    const auto said = within_memory<std::string>(
+        [&] { return short_line(words_of(answer.body), detail_bytes_max); });
+    return finish(on, {.end = encoder_end::picture_invalid, .detail = said ? *said : ""});
   }
   if (read->empty()) return finish(on, {.end = encoder_end::no_face});
   if (read->size() > options_.faces_max) {

@@ -171,9 +171,9 @@ TEST_F(ServePredictions, TakePicturesInWhileNothingListensOrAnswers) {
 }
 
 TEST_F(ServePredictions, WaitForAServerThatFallsSilent) {
-  std::atomic<bool> is_silent = false;
-  script_.infer = [&, usual = script_.infer](const std::string& element) {
-    while (is_silent) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  may_answer_ = true;
+  script_.infer = [this, usual = script_.infer](const std::string& element) {
+    while (!may_answer_) std::this_thread::sleep_for(std::chrono::milliseconds{5});
     return usual(element);
   };
   serve_setting setting = by_server();
@@ -181,11 +181,11 @@ TEST_F(ServePredictions, WaitForAServerThatFallsSilent) {
   served_program service{setting};
   const std::string before = uuid_of(service.ask(picture("before", numbered_picture(1))));
   EXPECT_EQ(ended(service, before)["prediction"], "cat");
-  is_silent = true;
+  may_answer_ = false;
   const std::string waits = uuid_of(service.ask(picture("waits", numbered_picture(2))));
   service.await_logged("what predicts fails: predictions wait for it");
   await("its return", [&] { return service.read("/predictions/" + waits)["status"] == "queued"; });
-  is_silent = false;
+  may_answer_ = true;
   EXPECT_EQ(ended(service, waits)["prediction"], "cat");
   EXPECT_TRUE(service.logged("what predicts answers again"));
   EXPECT_EQ(figure_of(service, "reprise_prediction_outage"), 0);
