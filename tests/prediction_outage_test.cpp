@@ -99,6 +99,19 @@ TEST_F(PredictionOutage, EndsAtAJobThatIsAnsweredThoughTheProbeIsNot) {
   EXPECT_EQ(eyes_.probes.size(), probes) << "nothing is doubted any more";
 }
 
+TEST_F(PredictionOutage, IsNotBegunByAProbeOfTheOneBefore) {
+  eyes_.sees_probe = [this] { return prediction_outcome{fault_}; };
+  eyes_.takes = 45s;  // so that the next probe is on its way when the job is answered
+  eyes_.probe_takes = 40s;
+  begin(2);
+  put_many("job", 4);
+  time_.run_for(60s);
+  is_down_ = false;
+  time_.run_for(20min);
+  EXPECT_EQ(ended(), (std::pair<std::uint64_t, std::uint64_t>{4, 0}));
+  EXPECT_EQ(logged_, (words{begun, over}));
+}
+
 TEST_F(PredictionOutage, PutsThePicturesThatMetItBehindTheOthers) {
   begin(1);
   put_many("job", 3);

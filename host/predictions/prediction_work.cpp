@@ -229,6 +229,7 @@ void prediction_work::begin_probe() {
 }
 
 void prediction_work::probed(const prediction_outcome& seen) {
+  if (trust_ == trust::sound) return go_on();  // a job was answered meanwhile
   const fault_kind kind = seen ? fault_kind::final : kind_of(seen.error().reason);
   if (kind == fault_kind::doubtful || kind == fault_kind::no_try) return note_outage(seen.error());
   trust_again();
