@@ -15,11 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 4> kernels{"reference", "scalar", "avx2", "avx512"};
 
 outcome<std::unique_ptr<matcher>> make_cpu_matcher_of(const rule& by, std::string_view kernel,
-                                                      unsigned threads,
-                                                      std::shared_ptr<memory_budget> budget) {
-  auto made = kernel == "reference"
-                  ? make_reference_matcher(by)
-                  : make_cpu_matcher(by, {.kernel = kernel, .threads = threads, .budget = budget});
+                                                      cpu_options options) {
+  options.kernel = kernel;
+  auto made = kernel == "reference" ? make_reference_matcher(by) : make_cpu_matcher(by, options);
   if (made) return std::move(*made);
   if (made.error() == errc::kernel_unsupported) {
     return failure{made.error(),
@@ -67,7 +65,7 @@ outcome<offline_engine> make_offline_engine(const rule& by, const engine_choice&
   if (auto checked = check(choice); !checked) return checked.error();
   offline_engine made;
   if (choice.kind != engine_kind::cuda) {
-    auto engine = make_cpu_matcher_of(by, choice.kernel, 1, nullptr);
+    auto engine = make_cpu_matcher_of(by, choice.kernel, {.threads = 1});
     if (!engine) return engine.error();
     made.engine = std::move(*engine);
     return made;
@@ -83,7 +81,7 @@ outcome<offline_engine> make_offline_engine(const rule& by, const engine_choice&
 outcome<live_matcher> make_live_matcher(const rule& by, const engine_choice& choice,
                                         const live_choice& live) {
   if (auto checked = check(choice); !checked) return checked.error();
-  auto host = make_cpu_matcher_of(by, choice.kernel, 0, live.budget);
+  auto host = make_cpu_matcher_of(by, choice.kernel, {.budget = live.budget, .populate = false});
   if (!host) return host.error();
   const bool wants_devices = choice.kind != engine_kind::cpu && choice.kernel.empty();
   made_devices devices = wants_devices ? devices_of(by, choice) : made_devices{};

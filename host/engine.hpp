@@ -64,7 +64,8 @@ struct live_matcher {
   std::string why_none;               // as made_devices; empty where none was looked for
 };
 
-// The engine of the live service: all devices that can be used, and the CPU on all cores.
+// The engine of the live service: all devices that can be used, and the CPU on all cores. What it
+// adds is populated by whoever adds it: matcher::channel_memory().
 [[nodiscard]] outcome<live_matcher> make_live_matcher(const rule& by, const engine_choice& choice,
                                                       const live_choice& live);
 

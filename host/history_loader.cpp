@@ -84,24 +84,16 @@ void history_loader::add_slot(const shared_job& job) {
   job->slot = core_.next_slot++;
   lane->dirty = false;
   if (job->is_initial) lane->searched_by = job->settings;
-  core_.ask_engine(
-      [slot = job->slot, settings = job->settings, known = std::move(job->known),
-       is_initial = job->is_initial, on_host = lane->on_host](live_engine& engine) mutable {
-        const auto refused = engine.add(slot, settings, on_host);
-        if (!refused && is_initial) engine.resume(slot, std::move(known));
-        return refused;
-      },
-      [this, job](std::optional<errc> refused) {
-        if (refused) {
-          job->slot = no_slot;
-          channel_lane* of = core_.lane(job->channel);
-          if (of != nullptr && job->is_initial) of->entry->engine = engine_unplaced;
-          return fail(job, *refused == errc::host_memory
-                               ? "unplaced: there is no memory for its history"
-                               : "the engine: " + std::string{to_string(*refused)});
-        }
-        read(job);
-      });
+  core_.add_slot({job->slot, job->settings, lane->on_host, std::move(job->known)},
+                 [this, job](const result<std::string>& backend) {
+                   if (backend) return read(job);
+                   job->slot = no_slot;
+                   channel_lane* of = core_.lane(job->channel);
+                   if (of != nullptr && job->is_initial) of->entry->engine = engine_unplaced;
+                   fail(job, backend.error() == errc::host_memory
+                                 ? "unplaced: there is no memory for its history"
+                                 : "the engine: " + std::string{to_string(backend.error())});
+                 });
 }
 
 void history_loader::read(const shared_job& job) {

@@ -58,39 +58,35 @@ void joined_service::add_channel(const std::string& name, channel_settings setti
   };
   const engine_slot slot = core_.next_slot++;
   const search_settings searched_by = core_.settings_of(settings);
-  core_.ask_engine(
-      [slot, searched_by](live_engine& engine) -> result<std::string> {
-        if (const auto refused = engine.add(slot, searched_by)) return *refused;
-        return std::string{engine.backend(slot)};
-      },
-      [=, this, settings = std::move(settings)](const result<std::string>& backend) {
-        if (!backend) return done(refused_by_engine(backend.error()));
-        pipeline_.write_state<stored_channel>(
-            [name, settings, now = core_.link.tick()](state_writer& writer) {
-              return writer.add_channel(name, settings, now);
-            },
-            [=, this, backend = *backend](outcome<stored_channel> added) {
-              if (!added) {
-                core_.ask_engine(
-                    [slot](live_engine& engine) {
-                      engine.remove(slot);
-                      return true;
-                    },
-                    [](bool) {});
-                return done(added.error());
-              }
-              channel_lane& lane = add_lane(*added);
-              lane.slot = slot;
-              lane.searched_by = searched_by;
-              lane.entry->loaded = true;
-              lane.entry->engine = backend;
-              lane.matched_through = -1;  // whatever comes is to be searched
-              if (core_.settings_of(settings) != searched_by) {
-                lane.mark_dirty(core_.link.steady());
-              }
-              done(put_answer{true});
-            });
-      });
+  core_.add_slot({slot, searched_by},
+                 [=, this, settings = std::move(settings)](const result<std::string>& backend) {
+                   if (!backend) return done(refused_by_engine(backend.error()));
+                   pipeline_.write_state<stored_channel>(
+                       [name, settings, now = core_.link.tick()](state_writer& writer) {
+                         return writer.add_channel(name, settings, now);
+                       },
+                       [=, this, backend = *backend](outcome<stored_channel> added) {
+                         if (!added) {
+                           core_.ask_engine(
+                               [slot](live_engine& engine) {
+                                 engine.remove(slot);
+                                 return true;
+                               },
+                               [](bool) {});
+                           return done(added.error());
+                         }
+                         channel_lane& lane = add_lane(*added);
+                         lane.slot = slot;
+                         lane.searched_by = searched_by;
+                         lane.entry->loaded = true;
+                         lane.entry->engine = backend;
+                         lane.matched_through = -1;  // whatever comes is to be searched
+                         if (core_.settings_of(settings) != searched_by) {
+                           lane.mark_dirty(core_.link.steady());
+                         }
+                         done(put_answer{true});
+                       });
+                 });
 }
 
 void joined_service::change_channel(channel_lane& lane, channel_settings settings,

@@ -7,16 +7,26 @@
 #pragma once
 
 #include <limits>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "host/channel_lane.hpp"
 #include "host/core_link.hpp"
 #include "host/fault_log.hpp"
 #include "host/live_engine.hpp"
 #include "host/live_service.hpp"
+#include "host/match/mapped_memory.hpp"
 #include "host/turnstile.hpp"
 
 namespace reprise {
+
+struct new_slot {
+  engine_slot slot = no_slot;
+  search_settings settings;
+  bool on_host = false;
+  std::vector<repeat> known = {};  // live_engine::resume()
+};
 
 struct live_core {
   live_core(service_parts given, const service_options& chosen)
@@ -37,6 +47,30 @@ struct live_core {
   }
   [[nodiscard]] search_settings settings_of(const channel_settings& channel) const {
     return search_settings_of(channel, options.defaults, by);
+  }
+  // then() is given the errc of live_engine::add(), or what searches the slot. Its memory is made
+  // on an executor of its own before: no batch waits for that.
+  template <typename Then>
+  void add_slot(new_slot added, Then then) {
+    ask_engine(
+        [added = std::move(added)](live_engine& to) mutable -> result<placed_slot> {
+          const auto refused = to.add(added.slot, added.settings, added.on_host);
+          if (refused) return *refused;
+          to.resume(added.slot, std::move(added.known));
+          return placed_slot{std::string{to.backend(added.slot)}, to.memory(added.slot)};
+        },
+        [this, then = std::move(then)](result<placed_slot> placed) mutable {
+          if (!placed) return then(result<std::string>{placed.error()});
+          link.ask(
+              parts.memory,
+              [memory = placed->memory] {
+                mapped_memory::populate(memory);
+                return true;
+              },
+              [backend = std::move(placed->backend), then = std::move(then)](bool) mutable {
+                then(result<std::string>{std::move(backend)});
+              });
+        });
   }
   template <typename Work, typename Then>
   void ask_engine(Work work, Then then) {
@@ -60,6 +94,12 @@ struct live_core {
   bool draining = false;
   fault_log faults;
   core_link link;
+
+ private:
+  struct placed_slot {
+    std::string backend;
+    std::span<std::byte> memory;
+  };
 };
 
 }  // namespace reprise

@@ -193,6 +193,12 @@ std::vector<repeat> live_engine::open_repeats(engine_slot slot) {
   return found == slots_.end() ? std::vector<repeat>{} : found->second.open;
 }
 
+std::span<std::byte> live_engine::memory(engine_slot slot) const noexcept {
+  const auto found = slots_.find(slot);
+  return found == slots_.end() ? std::span<std::byte>{}
+                               : matcher_->channel_memory(found->second.channel);
+}
+
 std::string_view live_engine::backend(engine_slot slot) const noexcept {
   const auto found = slots_.find(slot);
   return found == slots_.end() ? std::string_view{} : matcher_->backend(found->second.channel);

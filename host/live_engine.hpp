@@ -48,6 +48,9 @@ class live_engine {
   void step(passage& stepped);
   [[nodiscard]] std::vector<repeat> open_repeats(engine_slot slot);
 
+  // As matcher::channel_memory().
+  [[nodiscard]] std::span<std::byte> memory(engine_slot slot) const noexcept;
+
   // As matcher::backend().
   [[nodiscard]] std::string_view backend(engine_slot slot) const noexcept;
 

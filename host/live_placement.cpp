@@ -30,7 +30,7 @@ void joined_service::look_at_engine(std::optional<std::uint64_t> share) {
     if (lane->slot != no_slot) asked.slots.push_back({number, lane->slot, has_turn});
   }
   core_.ask_engine(
-      [looked = std::move(asked), memory = core_.parts.memory](live_engine& engine) mutable {
+      [looked = std::move(asked), memory = core_.parts.budget](live_engine& engine) mutable {
         looked.figures = {.slots = engine.slots(),
                           .bytes = engine.bytes(),
                           .repeats_dropped = engine.repeats_dropped(),
@@ -80,7 +80,7 @@ void joined_service::write_engine_metrics(metric_writer& into) const {
   const auto number = [](auto value) { return static_cast<double>(value); };
   into.gauge("reprise_engine_channels", "Histories in the engine.", {}, number(figures_.slots));
   into.gauge("reprise_engine_bytes", "Memory of the histories.", {}, number(figures_.bytes));
-  if (core_.parts.memory) {
+  if (core_.parts.budget) {
     into.gauge("reprise_engine_memory_used_bytes", "Host memory that the histories may come to.",
                {}, number(figures_.memory_used));
     into.gauge("reprise_engine_memory_limit_bytes", "How much they may.", {},

@@ -84,6 +84,7 @@ struct service_parts {
   executor& history;
   executor& state;
   executor& reader;
+  executor& memory;  // where the memory of new histories is made
   history_files history_at;
   state_files state_at;
   std::unique_ptr<matcher> engine_at;
@@ -95,7 +96,7 @@ struct service_parts {
   executor* auditor = nullptr;   // where answers are computed anew; none: they are not
   std::uint64_t audit_seed = 1;  // of the ticks that are drawn for it
   // The engine's, to be shown; used on the engine executor alone.
-  std::shared_ptr<const memory_budget> memory = {};
+  std::shared_ptr<const memory_budget> budget = {};
 };
 
 struct service_options {

@@ -74,6 +74,7 @@ class service_process final : public running_service {
   worker_thread history_{"reprise-history"};
   worker_thread state_{"reprise-state"};
   worker_thread engine_{"reprise-engine"};
+  worker_thread memory_{"reprise-memory"};
   worker_thread auditor_{"reprise-audit", thread_priority::lowest};
   event_hub events_;
   std::unique_ptr<service_client> client_;
@@ -132,6 +133,7 @@ outcome<void> service_process::make_core() {
                                 .history = history_,
                                 .state = state_,
                                 .reader = reader_,
+                                .memory = memory_,
                                 .history_at = std::move(stores_.history),
                                 .state_at = std::move(stores_.state),
                                 .engine_at = std::move(engine->engine),
@@ -141,7 +143,7 @@ outcome<void> service_process::make_core() {
                                 .log = teller_of(log_),
                                 .auditor = &auditor_,
                                 .audit_seed = random_->below(UINT64_MAX),
-                                .memory = engine->memory},
+                                .budget = engine->memory},
                                options_of(made, has_devices_));
   return {};
 }
@@ -350,7 +352,9 @@ void service_process::stop() {
   core_.run([this] { control_.reset(); });
   api_.stop();
   // Whoever works for the core ends first, so that nothing is posted to what is gone.
-  for (auto* each : {&parser_, &engine_, &auditor_, &history_, &state_, &reader_}) each->finish();
+  for (auto* each : {&parser_, &engine_, &auditor_, &history_, &state_, &reader_, &memory_}) {
+    each->finish();
+  }
   library_->finish();
   recognition_->finish();
   core_.run([this] {

@@ -3,7 +3,12 @@
 #include "host/match/cpu_matcher.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
+
+#include "host/match/mapped_memory.hpp"
 #include "tests/allocation_count.hpp"
 #include "tests/hostile_content.hpp"
 
@@ -22,6 +27,15 @@ tick_result step_one(matcher& stepped, channel_id id, std::int64_t time,
   tick_result taken_result;
   stepped.step({&taken, 1}, {&taken_result, 1});
   return taken_result;
+}
+
+// How much of it the system has handed out.
+std::size_t resident_bytes(std::span<std::byte> memory) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  std::vector<unsigned char> pages((memory.size() + page - 1) / page);
+  EXPECT_EQ(mincore(memory.data(), memory.size(), pages.data()), 0);
+  const auto there = std::count_if(pages.begin(), pages.end(), [](auto each) { return each & 1; });
+  return static_cast<std::size_t>(there) * page;
 }
 
 TEST(CpuMatcherMake, RefusesRulesAndKernelsThatItCannotServe) {
@@ -155,6 +169,28 @@ TEST(CpuMatcherMemory, OfAChannelStaysBelowItsPromise) {
     static_cast<void>(step_one(*tested, id, time, still));
   EXPECT_GT(tested->channel_bytes(id), 14'000'000u) << "never became dense";
   EXPECT_LT(tested->channel_bytes(id), 16'000'000u);
+}
+
+TEST(CpuMatcherMemory, OfAChannelIsThereBeforeItsFirstTick) {
+  const auto at_once = engine();
+  EXPECT_TRUE(at_once->channel_memory(at_once->add_channel({}).value()).empty());
+
+  const auto later = engine({.threads = 1, .populate = false});
+  const channel_id id = later->add_channel({}).value();
+  const std::span<std::byte> memory = later->channel_memory(id);
+  EXPECT_GT(memory.size(), 13'000'000u);
+  EXPECT_EQ(resident_bytes(memory), 0u) << "added without waiting for the system";
+  const bits still(128);
+  EXPECT_FALSE(step_one(*later, id, 1, still).error);
+  EXPECT_FALSE(step_one(*later, id, 2, still).error);
+  mapped_memory::populate(memory);
+  EXPECT_GE(resident_bytes(memory), memory.size());
+  for (std::int64_t time = 3; time < 7; ++time) {
+    EXPECT_FALSE(step_one(*later, id, time, still).error);
+  }
+  EXPECT_EQ(step_one(*later, id, 7, still).best.size(), 1u) << "what it held is there still";
+  later->remove_channel(id);
+  EXPECT_TRUE(later->channel_memory(id).empty());
 }
 
 TEST(CpuMatcherMemory, OfPlanesIsHandedBackWhenNoPrefixHasBeenHotForLong) {

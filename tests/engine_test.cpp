@@ -90,6 +90,8 @@ TEST(MakeLiveMatcher, TakesEveryDeviceWhereThereAreSome) {
   matcher& engine = *made->engine;
   EXPECT_EQ(engine.backend(engine.add_channel({.window_seconds = 10}).value()), "cuda:0");
   EXPECT_EQ(engine.backend(engine.add_channel({.window_seconds = 10}).value()), "cuda:1");
+  const channel_id on_host = engine.add_host_channel({.window_seconds = 10}).value();
+  EXPECT_FALSE(engine.channel_memory(on_host).empty()) << "taken up while others wait for it";
 }
 
 TEST(MakeLiveMatcher, AsksForNoDeviceWhereTheCpuIsChosenOrAKernelForced) {

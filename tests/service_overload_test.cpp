@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "host/channel_lane.hpp"
+#include "host/match/cpu_matcher.hpp"
 #include "tests/service_fixture.hpp"
 
 namespace reprise {
@@ -116,6 +117,25 @@ TEST_F(ServiceOverload, RefusesMoreChannelsThanItsBoundThoughTheyComeAtOnce) {
   put(name_of(3));
   world_.run_for(5s);
   EXPECT_EQ(made, 4) << "there is room again";
+}
+
+TEST_F(ServiceOverload, HoldsUpNobodyWhileMemoryForAnotherChannelIsMade) {
+  world_.drain();
+  world_.make_engine = [] {
+    return make_cpu_matcher(rule{}, {.threads = 1, .populate = false}).value();
+  };
+  world_.start();
+  add("a", true);
+  world_.executors->memory.set_delay(30s);
+  bool made = false;
+  world_.service->put_channel("b", {}, [&](const outcome<put_answer>& got) { made = bool{got}; });
+  poll("a", first_tick, first_tick + 6);
+  EXPECT_EQ(world_.reports_of("a").size(), 6U);
+  EXPECT_FALSE(made);
+  EXPECT_EQ(world_.service->book().size(), 1U) << "nothing of it is polled yet";
+  world_.run_for(30s);
+  EXPECT_TRUE(made);
+  EXPECT_EQ(world_.service->book().size(), 2U);
 }
 
 TEST_F(ServiceOverload, RefusesMorePushesAtOnceThanItsBound) {

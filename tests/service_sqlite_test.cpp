@@ -21,7 +21,7 @@ class ServiceOnSqlite : public testing::TestWithParam<std::uint64_t> {
     const service_options& options = world_.options;
     world_.service = make_live_service(
         service_parts{
-            world_.time, on.engine, on.history, on.state, on.reader,
+            world_.time, on.engine, on.history, on.state, on.reader, on.memory,
             open_history(directory_.path()).value(), open_state(directory_.path()).value(),
             make_cpu_matcher(rule{}, {.threads = 1}).value(), world_, world_,
             [](const failure& why) { ADD_FAILURE() << why.what; },

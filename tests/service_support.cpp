@@ -69,10 +69,11 @@ service_world::threads::threads(simulated_scheduler& time, std::mt19937_64& rand
       history{time, random_delay(random)},
       state{time, random_delay(random)},
       reader{time, random_delay(random)},
+      memory{time, 2ms},
       auditor{time, 5ms} {}
 
 void service_world::threads::abandon() {
-  for (auto* each : {&engine, &history, &state, &reader, &auditor}) each->abandon();
+  for (auto* each : {&engine, &history, &state, &reader, &memory, &auditor}) each->abandon();
 }
 
 service_world::service_world(std::uint64_t seed)
@@ -96,6 +97,7 @@ void service_world::prepare() {
                       executors->history,
                       executors->state,
                       executors->reader,
+                      executors->memory,
                       open_memory_history(disk),
                       open_memory_state(disk),
                       std::move(engine),

@@ -103,7 +103,7 @@ class service_world final : public event_sink, public delivery_sink {
     explicit threads(simulated_scheduler& time, std::mt19937_64& random);
     // No task runs any more.
     void abandon();
-    simulated_executor engine, history, state, reader, auditor;
+    simulated_executor engine, history, state, reader, memory, auditor;
   };
   std::unique_ptr<threads> executors;
 

@@ -26,6 +26,7 @@ struct simulated_day::process {
         history{time, 3ms},
         state{time, 150ms},  // so that the power finds reports that are owed and not yet written
         reader{time, 1ms},
+        memory{time, 2ms},
         auditor{time, 5ms},
         random{make_seeded_random(seed)} {}
   void kill() {
@@ -33,13 +34,13 @@ struct simulated_day::process {
     polls.reset();
     service.reset();
     reports.reset();
-    for (simulated_executor* each : {&engine, &history, &state, &reader, &auditor}) {
+    for (simulated_executor* each : {&engine, &history, &state, &reader, &memory, &auditor}) {
       each->abandon();
     }
   }
 
   mortal_scheduler core;
-  simulated_executor engine, history, state, reader, auditor;
+  simulated_executor engine, history, state, reader, memory, auditor;
   std::unique_ptr<random_source> random;
   std::unique_ptr<reporter> reports;
   std::unique_ptr<live_service> service;
@@ -110,7 +111,7 @@ void simulated_day::start() {
   on.reports = std::make_unique<reporter>(reporter_parts{on.core, network_, *on.random, *this,
                                                          [](log_level, std::string_view, auto) {}});
   on.service = make_live_service(
-      service_parts{on.core, on.engine, on.history, on.state, on.reader,
+      service_parts{on.core, on.engine, on.history, on.state, on.reader, on.memory,
                     open_history("d", disk_.name(), &time_.clock()).value(),
                     open_state("d", disk_.name()).value(),
                     make_cpu_matcher(rule{}, {.threads = 1}).value(), *this, *on.reports,

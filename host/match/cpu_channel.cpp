@@ -18,8 +18,9 @@ constexpr std::uint32_t hot_seconds_min = 1024;
 
 result<std::unique_ptr<cpu_channel>> cpu_channel::make(const rule& by,
                                                        const search_settings& settings,
-                                                       std::uint32_t hot_share) {
-  auto made_history = history::make(by, settings.window_seconds);
+                                                       std::uint32_t hot_share,
+                                                       mapped_memory::pages taken) {
+  auto made_history = history::make(by, settings.window_seconds, taken);
   if (!made_history) return made_history.error();
   auto made_dense = dense_search::make(made_history->slots(), by);
   if (!made_dense) return made_dense.error();

@@ -32,7 +32,8 @@ class cpu_channel {
  public:
   [[nodiscard]] static result<std::unique_ptr<cpu_channel>> make(const rule& by,
                                                                  const search_settings& settings,
-                                                                 std::uint32_t hot_share);
+                                                                 std::uint32_t hot_share,
+                                                                 mapped_memory::pages taken);
 
   [[nodiscard]] std::optional<errc> begin(const tick& taken) noexcept;
   [[nodiscard]] tick_result finish(const tick& taken, const agreement_kernel& kernel,
@@ -44,6 +45,7 @@ class cpu_channel {
     return hot_limit(settings_.window_seconds) + 1u;
   }
   [[nodiscard]] std::size_t bytes() const noexcept;
+  [[nodiscard]] std::span<std::byte> memory() const noexcept { return history_.memory(); }
   // What bytes() can come to, with the planes of hot prefixes in use.
   [[nodiscard]] static std::size_t bytes_max(const rule& by, const search_settings& settings,
                                              std::uint32_t hot_share) noexcept;

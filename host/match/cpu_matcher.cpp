@@ -34,6 +34,7 @@ class cpu_matcher final : public matcher {
         kernel_{kernel},
         hot_share_{options.hot_share},
         budget_{options.budget},
+        populate_{options.populate},
         scratches_(threads),
         workers_{threads} {}
 
@@ -42,6 +43,10 @@ class cpu_matcher final : public matcher {
   void remove_channel(channel_id removed) override;
   void step(std::span<const tick> batch, std::span<tick_result> results) override;
   [[nodiscard]] std::size_t channel_bytes(channel_id asked) const noexcept override;
+  [[nodiscard]] std::span<std::byte> channel_memory(channel_id asked) const noexcept override {
+    const cpu_channel* channel = populate_ ? nullptr : resolve(asked);
+    return channel == nullptr ? std::span<std::byte>{} : channel->memory();
+  }
   [[nodiscard]] std::string_view backend(channel_id asked) const noexcept override {
     return resolve(asked) == nullptr ? "" : "cpu";
   }
@@ -77,6 +82,7 @@ class cpu_matcher final : public matcher {
   agreement_kernel kernel_;
   std::uint32_t hot_share_;
   std::shared_ptr<memory_budget> budget_;
+  bool populate_;
   std::uint64_t batch_ = 0;
   std::vector<place> places_;
   std::vector<std::uint32_t> free_places_;
@@ -107,7 +113,9 @@ result<channel_id> cpu_matcher::add_channel(const search_settings& settings) {
 }
 
 result<channel_id> cpu_matcher::add_within(const search_settings& settings) {
-  auto made = cpu_channel::make(rule_, settings, hot_share_);
+  auto made = cpu_channel::make(
+      rule_, settings, hot_share_,
+      populate_ ? mapped_memory::pages::at_once : mapped_memory::pages::populated);
   if (!made) return made.error();
   try {
     reserve_candidates((*made)->candidates_max());

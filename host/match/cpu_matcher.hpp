@@ -22,6 +22,7 @@ struct cpu_options {
   // take the same time, bench rows switch/slowly.
   std::uint32_t hot_share = 16;
   std::shared_ptr<memory_budget> budget = {};  // none: as much as the system gives
+  bool populate = true;  // its memory as a channel is added; else the caller: channel_memory()
 };
 
 [[nodiscard]] result<std::unique_ptr<matcher>> make_cpu_matcher(const rule& by,

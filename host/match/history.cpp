@@ -25,9 +25,10 @@ std::size_t history::bytes_for(const rule& by, std::uint32_t slots) {
   return counted.bytes();
 }
 
-result<history> history::make(const rule& by, std::uint32_t window_seconds) {
+result<history> history::make(const rule& by, std::uint32_t window_seconds,
+                              mapped_memory::pages taken) {
   const std::uint32_t slots = slots_for(by, window_seconds);
-  auto memory = mapped_memory::make(bytes_for(by, slots), mapped_memory::pages::at_once);
+  auto memory = mapped_memory::make(bytes_for(by, slots), taken);
   if (!memory) return errc::host_memory;
   memory_layout laid_out{memory->data()};
   history made{laid_out, by, slots};

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "host/match/error.hpp"
 #include "host/match/history_blocks.hpp"
@@ -21,7 +22,8 @@ namespace reprise {
 
 class history {
  public:
-  [[nodiscard]] static result<history> make(const rule& by, std::uint32_t window_seconds);
+  [[nodiscard]] static result<history> make(const rule& by, std::uint32_t window_seconds,
+                                            mapped_memory::pages taken);
 
   // Moves to `time`, later than the newest second; the seconds between become gaps, in time bounded
   // by the ring. Then put_change() or nothing (a gap) for `time` itself.
@@ -52,6 +54,7 @@ class history {
     return {blocks_, ids_, block_count};
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return memory_.bytes(); }
+  [[nodiscard]] std::span<std::byte> memory() const noexcept { return memory_.span(); }
   [[nodiscard]] static std::uint32_t slots_for(const rule& by,
                                                std::uint32_t window_seconds) noexcept;
   [[nodiscard]] static std::size_t bytes_for(const rule& by, std::uint32_t slots);

@@ -1,19 +1,22 @@
-// Zeroed memory straight from the system: taken up whole at once, in huge pages where the system
-// gives them, or page by page as it is touched.
+// Zeroed memory straight from the system: taken up whole, in huge pages where the system gives
+// them, at once or when populate() is called; or page by page as it is touched.
 //
 // Errors   make: empty where the system refuses
+// Threads  one at a time; populate() on any, whatever others do with the memory meanwhile
 // Owns     the mapping; move-only
 #pragma once
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace reprise {
 
 class mapped_memory {
  public:
-  enum class pages { at_once, on_touch };
+  // populated: what is touched before that is taken up then.
+  enum class pages { at_once, populated, on_touch };
   [[nodiscard]] static std::optional<mapped_memory> make(std::size_t bytes, pages taken) noexcept;
 
   mapped_memory() noexcept = default;
@@ -28,6 +31,11 @@ class mapped_memory {
 
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::span<std::byte> span() const noexcept { return {data_, bytes_}; }
+
+  // Takes up the pages of such memory, which keeps what it holds. Of memory that is gone by then,
+  // nothing becomes of it.
+  static void populate(std::span<std::byte> memory) noexcept;
 
   // Hands the pages back to the system; the memory reads as zeros afterwards.
   void release_pages() noexcept;

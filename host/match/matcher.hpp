@@ -113,6 +113,12 @@ class matcher {
   // Bytes of host memory in use for this channel, everything counted; 0 for an unknown one.
   [[nodiscard]] virtual std::size_t channel_bytes(channel_id asked) const noexcept = 0;
 
+  // Host memory that a new channel's first ticks would wait for: mapped_memory::populate() of it,
+  // on another thread, spares them that. Empty where there is none, or none left to populate.
+  [[nodiscard]] virtual std::span<std::byte> channel_memory(channel_id) const noexcept {
+    return {};
+  }
+
   // What searches this channel: "cpu", "cuda:0", "reference". Empty for an unknown one, and where
   // its device is lost. Valid as long as the matcher.
   [[nodiscard]] virtual std::string_view backend(channel_id asked) const noexcept = 0;

@@ -52,6 +52,7 @@ class placed_matcher final : public matcher, private worker_task {
   void remove_channel(channel_id removed) override;
   void step(std::span<const tick> batch, std::span<tick_result> results) override;
   [[nodiscard]] std::size_t channel_bytes(channel_id asked) const noexcept override;
+  [[nodiscard]] std::span<std::byte> channel_memory(channel_id asked) const noexcept override;
   [[nodiscard]] std::string_view backend(channel_id asked) const noexcept override;
   [[nodiscard]] std::vector<device_use> devices() const override;
 
@@ -226,6 +227,13 @@ std::size_t placed_matcher::channel_bytes(channel_id asked) const noexcept {
   const std::size_t of_host =
       channel->host_channel ? host_->channel_bytes(*channel->host_channel) : 0;
   return channel->bytes + of_host + sizeof(place);
+}
+
+// What a device's engine has of the host is touched page by page.
+std::span<std::byte> placed_matcher::channel_memory(channel_id asked) const noexcept {
+  const placement* const channel = resolve(asked);
+  if (channel == nullptr || !channel->host_channel) return {};
+  return host_->channel_memory(*channel->host_channel);
 }
 
 std::string_view placed_matcher::backend(channel_id asked) const noexcept {
