@@ -6,8 +6,8 @@ namespace reprise {
 
 gap_span gap_span_of(const channel_entry& entry, std::int64_t now,
                      std::uint32_t window_seconds) noexcept {
-  return {entry.number, entry.created_at, now - window_seconds,
-          entry.durable_through ? *entry.durable_through + 1 : entry.created_at};
+  return {entry.number, entry.counts_from(), now - window_seconds,
+          entry.durable_through ? *entry.durable_through + 1 : entry.counts_from()};
 }
 
 void count_gaps_of(channel_entry& entry, const gap_counts& counted) noexcept {
@@ -19,7 +19,7 @@ outcome<gap_counts> count_gaps(history_reader& history, const gap_span& within) 
   const auto extent = history.extent(within.channel);
   if (!extent) return extent.error();
   const std::int64_t begun =
-      *extent ? std::min(within.created_at, (*extent)->oldest) : within.created_at;
+      *extent ? std::min(within.counts_from, (*extent)->oldest) : within.counts_from;
   const std::int64_t from = std::max(begun, within.window_from);
   if (from >= within.to) return gap_counts{};
   return history.gaps(within.channel, from, within.to);

@@ -36,7 +36,7 @@ poller::~poller() {
 }
 
 void poller::channel_added(channel_entry& entry) {
-  add(entry, entry.created_at);
+  add(entry, entry.counts_from());
 }
 
 void poller::add(channel_entry& entry, std::int64_t owed_from) {
@@ -49,12 +49,12 @@ void poller::add(channel_entry& entry, std::int64_t owed_from) {
 void poller::channel_changed(channel_entry& entry) {
   const auto found = channels_.find(entry.number);
   // What has passed while it was not polled is nobody's.
-  if (found == channels_.end()) return add(entry, clock_.tick());
+  if (found == channels_.end()) return add(entry, clock_.tick() + 1);
   watched& of = found->second;
   if (!is_polled(entry)) {
     if (of.channel.active) stop_channel(of.channel);
   } else if (!of.channel.active) {
-    start_channel(of, clock_.tick());
+    start_channel(of, clock_.tick() + 1);
   } else if (of.url != entry.settings.source_url) {
     start_channel(of, of.channel.owed_from.value_or(of.channel.newest.value_or(0) + 1));
   }

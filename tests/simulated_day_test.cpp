@@ -128,7 +128,7 @@ void expect_accounted(simulated_day& day, std::uint32_t channel,
   if (day.searched_by(channel).window_seconds > last - day_begin) {
     const auto sum = std::accumulate(gaps.begin(), gaps.end(), std::uint64_t{0});
     // A frame's second may lie before the channel was made.
-    const std::int64_t begun = std::min(entry.created_at, seconds.front().time);
+    const std::int64_t begun = std::min(entry.counts_from(), seconds.front().time);
     const std::int64_t first = std::max(begun, window_from);
     const auto counted = std::count_if(seconds.begin(), seconds.end(),
                                        [&](const auto& each) { return each.time >= first; });
