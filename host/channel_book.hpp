@@ -54,10 +54,6 @@ struct channel_entry {
   bool loaded = false;                          // its history is in the engine
   std::string engine;     // what searches it: cpu, cuda:0, unplaced; empty while it is being loaded
   bool degraded = false;  // some of its window was damaged on disk
-
-  // From this tick on each is owed: one that has begun before the channel was may be over before it
-  // can be asked for.
-  [[nodiscard]] std::int64_t counts_from() const noexcept { return created_at + 1; }
 };
 
 class channel_book {

@@ -1,5 +1,6 @@
-// The gaps of a channel as people are told of them: from the second after it was made, or from its
-// oldest fingerprint where that is earlier, to its newest tick on disk, within its window.
+// The gaps of a channel as people are told of them: from when it was made, or from its oldest
+// fingerprint where that is earlier, to its newest tick on disk, within its window. The second in
+// which it was made is no gap for want of anything that was written of it.
 //
 // Errors   as history_reader
 // Threads  the reader executor
@@ -12,7 +13,7 @@ namespace reprise {
 
 struct gap_span {
   channel_number channel = 0;
-  std::int64_t counts_from = 0;
+  std::int64_t created_at = 0;
   std::int64_t window_from = 0;
   std::int64_t to = 0;  // exclusive
 };

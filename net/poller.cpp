@@ -36,7 +36,8 @@ poller::~poller() {
 }
 
 void poller::channel_added(channel_entry& entry) {
-  add(entry, entry.counts_from());
+  // The second in which it was made may be over before the channel is on disk.
+  add(entry, entry.created_at + 1);
 }
 
 void poller::add(channel_entry& entry, std::int64_t owed_from) {
@@ -49,12 +50,12 @@ void poller::add(channel_entry& entry, std::int64_t owed_from) {
 void poller::channel_changed(channel_entry& entry) {
   const auto found = channels_.find(entry.number);
   // What has passed while it was not polled is nobody's.
-  if (found == channels_.end()) return add(entry, clock_.tick() + 1);
+  if (found == channels_.end()) return add(entry, clock_.tick());
   watched& of = found->second;
   if (!is_polled(entry)) {
     if (of.channel.active) stop_channel(of.channel);
   } else if (!of.channel.active) {
-    start_channel(of, clock_.tick() + 1);
+    start_channel(of, clock_.tick());
   } else if (of.url != entry.settings.source_url) {
     start_channel(of, of.channel.owed_from.value_or(of.channel.newest.value_or(0) + 1));
   }
