@@ -1,6 +1,7 @@
 #include "host/live_service.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "host/gap_account.hpp"
 #include "host/live_service_parts.hpp"
@@ -11,6 +12,7 @@ namespace {
 constexpr std::int64_t keep_margin_seconds = 600;  // kept beyond the window: replay, slow starts
 constexpr int maintain_slices_max = 4;             // a second and disk, a few milliseconds each
 constexpr std::chrono::seconds maintain_late{30};  // then it does not wait for idle disks
+constexpr std::chrono::milliseconds maintain_again{130};  // else it looks for an idle moment
 constexpr std::chrono::milliseconds drain_poll{10};
 constexpr std::chrono::milliseconds recovery_look{20};  // whether all is loaded
 // What was on its way when a service was killed left nothing behind: a tick for two seconds, or for
@@ -188,7 +190,14 @@ void joined_service::maintain() {
   const steady_time begun = core_.link.steady();
   const bool is_late = maintained_ && begun - *maintained_ >= maintain_late;
   if (!maintained_) maintained_ = begun;
-  if (!pipeline_.is_disk_idle() && !is_late) return;
+  if (!pipeline_.is_disk_idle() && !is_late) {
+    if (std::exchange(maintains_again_, true)) return;
+    (void)core_.link.after(maintain_again, [this] {
+      maintains_again_ = false;
+      maintain();
+    });
+    return;
+  }
   maintained_ = begun;
   const std::int64_t now = core_.link.tick();
   std::uint32_t window = core_.options.defaults.window_seconds;
@@ -299,7 +308,8 @@ bool joined_service::has_drain_failed() {
 
 void joined_service::write_metrics(metric_writer& into) const {
   const auto number = [](auto value) { return static_cast<double>(value); };
-  into.gauge("reprise_channels_used", "Channels.", {}, number(core_.lanes.size()));
+  into.gauge("reprise_channels_used", "Channels, those that are being made, too.", {},
+             number(core_.lanes.size() + adding_));
   into.gauge("reprise_channels_limit", "How many there may be.", {},
              number(core_.options.channels_max));
   into.gauge("reprise_channels_loaded", "Channels whose history is in the engine.", {},

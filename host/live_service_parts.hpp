@@ -144,6 +144,7 @@ class joined_service final : public live_service {
   std::size_t adding_ = 0;  // channels that are not in the book yet
   std::size_t keys_coming_ = 0;
   std::optional<steady_time> maintained_;
+  bool maintains_again_ = false;  // soon, as the disks were not idle
   std::uint64_t history_bytes_ = 0;
   std::uint64_t history_syncs_failed_ = 0;
   engine_figures figures_;

@@ -38,7 +38,7 @@ class report_outcomes {
  public:
   static constexpr std::size_t outcomes_max = 4'096;
   static constexpr std::size_t batch_outcomes_max = 256;
-  static constexpr std::chrono::milliseconds gather_max{20};
+  static constexpr std::chrono::milliseconds gather_max{250};
   static constexpr std::chrono::seconds again_after{1};
 
   // Both are called once each for what they name: `recorded` when the store has it.

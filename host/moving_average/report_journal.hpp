@@ -26,7 +26,7 @@ namespace reprise {
 class report_journal {
  public:
   static constexpr std::size_t waiting_max = 65'536;
-  static constexpr std::chrono::seconds gather_max{1};
+  static constexpr std::chrono::milliseconds gather_max{500};
 
   // All of them outlive it and the writer's last task.
   report_journal(scheduler& core, executor& writer, delivery_writer& store,

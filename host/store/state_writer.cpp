@@ -12,8 +12,10 @@
 namespace reprise {
 namespace {
 
-// The WAL is folded back from four megabytes on, and waits for readers from 64 on.
-constexpr std::uint32_t wal_pages_checkpoint = 1'024;
+// Folding the WAL back takes as long as many commits: from a megabyte on that is left to the
+// maintenance, in a calm moment, from 16 on to any commit; from 64 on it waits for readers.
+constexpr std::uint32_t wal_pages_calm = 256;
+constexpr std::uint32_t wal_pages_busy = 4'096;
 constexpr std::uint32_t wal_pages_max = 16'384;
 
 // One slice of maintain(): rows that go, and channels that are looked at.
@@ -209,11 +211,13 @@ class writer final : public state_writer {
 
   outcome<bool> maintain(const retention& keep) override {
     bool more = false;
-    const auto done = write([&](writer_db& on, statement_run& steps) {
-      more = on.outbox.expire(steps, keep.deliveries_before_ms);
-      more = clear_removed(on, steps) || more;
-      more = expire_ticks(on, steps, keep) || more;
-    });
+    const auto done = write(
+        [&](writer_db& on, statement_run& steps) {
+          more = on.outbox.expire(steps, keep.deliveries_before_ms);
+          more = clear_removed(on, steps) || more;
+          more = expire_ticks(on, steps, keep) || more;
+        },
+        wal_pages_calm);
     if (!done) return done.error();
     return more;
   }
@@ -221,7 +225,7 @@ class writer final : public state_writer {
  private:
   // One transaction; work(writer_db&, statement_run&) says through the run what failed.
   template <typename Work>
-  outcome<void> write(Work work) {
+  outcome<void> write(Work work, std::uint32_t wal_pages = wal_pages_busy) {
     return file_.run([&](writer_db& on) -> outcome<void> {
       auto open = sqlite::transaction::begin_write(on.db);
       if (!open) return open.error();
@@ -230,7 +234,7 @@ class writer final : public state_writer {
       auto done = steps.finish(*open);
       // What is committed is durable, whatever becomes of the WAL; a sync that fails here closes
       // the file all the same.
-      if (done) (void)on.db.bound_wal(wal_pages_checkpoint, wal_pages_max);
+      if (done) (void)on.db.bound_wal(wal_pages, wal_pages_max);
       return done;
     });
   }
