@@ -13,6 +13,7 @@
 #include "host/printable.hpp"
 #include "net/prediction_setting_table.hpp"
 #include "net/setting_table.hpp"
+#include "net/url.hpp"
 
 namespace reprise {
 namespace {
@@ -242,9 +243,18 @@ class reader {
         section = each.section;
       }
       const auto from = from_.find(&each);
-      read_.shown += fmt::format("{} = {}  # {}\n", each.key, as_toml(each.get(read_.made)),
+      read_.shown += fmt::format("{} = {}  # {}\n", each.key, as_toml(shown(each.get(read_.made))),
                                  from == from_.end() ? "default" : from->second);
     }
+  }
+
+  // What stands in the query of a URL may be a secret.
+  static setting_value shown(setting_value value) {
+    auto* const text = std::get_if<std::string>(&value);
+    if (text == nullptr || !parse_url(*text)) return value;
+    const std::size_t query = text->find('?');
+    if (query != std::string::npos) text->replace(query + 1, std::string::npos, "***");
+    return value;
   }
 
   std::string file_;

@@ -267,5 +267,13 @@ TEST_F(ConfigurationFile, ShowsAllSettingsWithTheirPlacesAndReadsThemBack) {
   }
 }
 
+TEST_F(ConfigurationFile, ShowsNoSecretOfAUrl) {
+  const auto made = read("[encoder]\nurl = \"http://a.example/v1/selfie?key=hidden\"\n");
+  ASSERT_TRUE(made) << made.error().what;
+  EXPECT_EQ(made->made.encoder.url, "http://a.example/v1/selfie?key=hidden");
+  EXPECT_THAT(made->shown, HasSubstr("url = \"http://a.example/v1/selfie?***\"  # "));
+  EXPECT_EQ(made->shown.find("hidden"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace reprise
