@@ -33,8 +33,7 @@ class mapped_memory {
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::span<std::byte> span() const noexcept { return {data_, bytes_}; }
 
-  // Takes up the pages of such memory, which keeps what it holds. Of memory that is gone by then,
-  // nothing becomes of it.
+  // Takes up the pages of such memory, which keeps what it holds and must outlive the call.
   static void populate(std::span<std::byte> memory) noexcept;
 
   // Hands the pages back to the system; the memory reads as zeros afterwards.
