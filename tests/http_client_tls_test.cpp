@@ -57,6 +57,26 @@ TEST_F(HttpClientTls, TrustsAServerByNameAndByAddress) {
   }
 }
 
+// What the servers of a test were asked for by name, "" where by none.
+int note_name(SSL* session, int*, void* names) {
+  const char* const name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
+  static_cast<std::vector<std::string>*>(names)->emplace_back(name == nullptr ? "" : name);
+  return SSL_TLSEXT_ERR_OK;
+}
+
+TEST_F(HttpClientTls, NamesTheHostInTheHandshakeAndNoAddress) {
+  const auto context = make_server_context(make_certificate(good_, &authority_));
+  std::vector<std::string> names;
+  SSL_CTX_set_tlsext_servername_callback(context->native_handle(), note_name);
+  SSL_CTX_set_tlsext_servername_arg(context->native_handle(), &names);
+  const scripted_server server{io_, {answering(plain_answer("x"))}, context};
+  lookup_.script("cam.example.", {{"127.0.0.1"}});
+  for (const char* host : {"cam.example", "cam.example.", "127.0.0.1"}) {
+    EXPECT_EQ(ask(url(server, host)), "200 x") << what_;
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"cam.example", "cam.example", ""}));
+}
+
 TEST_F(HttpClientTls, KeepsOneConnectionForManyExchanges) {
   const auto server = serve_tls(good_);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(ask(url(server, "cam.example")), "200 x") << what_;

@@ -55,14 +55,19 @@ bool gather(int from, std::string& text) {
 
 // Feeds and drains all three streams at once, so that none of them can block the others. False
 // once nothing has happened for too long.
-bool exchange(stream_pipe& in, stream_pipe& out, stream_pipe& messages,
+bool exchange(pid_t child, stream_pipe& in, stream_pipe& out, stream_pipe& messages,
               const program_setting& setting, program_run& run) {
   const std::string& input = setting.input;
   std::size_t fed = 0;
+  bool is_interrupted = !setting.interrupts;
   ::fcntl(in.ends[1], F_SETFL, O_NONBLOCK);
   while (out.ends[0] >= 0 || messages.ends[0] >= 0) {
     const bool all_fed = fed == input.size();
     if (all_fed && (!setting.input_ends || setting.input_ends(run))) in.close_end(1);
+    if (!is_interrupted && setting.interrupts(run)) {
+      is_interrupted = true;
+      ::kill(child, SIGINT);
+    }
     pollfd polled[] = {{out.ends[0], POLLIN, 0},
                        {messages.ends[0], POLLIN, 0},
                        {all_fed ? -1 : in.ends[1], POLLOUT, 0}};
@@ -116,7 +121,7 @@ program_run run_reprise_so(const std::vector<std::string>& arguments,
   in.close_end(0);
   out.close_end(1);
   messages.close_end(1);
-  if (!exchange(in, out, messages, setting, run)) {
+  if (!exchange(child, in, out, messages, setting, run)) {
     ADD_FAILURE() << "the program hangs";
     ::kill(child, SIGKILL);
   }

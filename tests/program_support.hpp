@@ -33,6 +33,8 @@ struct program_setting {
   std::string input = {};
   // Standard input stays open behind `input` until this says so of what has been printed.
   std::function<bool(const program_run&)> input_ends = {};
+  // Once this says so of what has been printed, the program is interrupted as by Ctrl-C.
+  std::function<bool(const program_run&)> interrupts = {};
   std::map<std::string, std::string> environment = {};
   stream_kind output = stream_kind::pipe;
   stream_kind messages = stream_kind::pipe;  // a pipe or a terminal

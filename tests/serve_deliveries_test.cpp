@@ -119,6 +119,34 @@ TEST_F(ServeDeliveries, WaitForASinkThatFailsAndAreRetriedWhenAsked) {
   await("all are delivered", [&] { return of_channel("waiting", "&state=delivered").size() == 6; });
 }
 
+TEST_F(ServeDeliveries, FareAsTheirSinkAnswers) {
+  const test_peer elsewhere{http_answer(204, "")};
+  const test_peer moved{http_answer(302, "", "Location: " + elsewhere.url() + "\r\n")};
+  const test_peer busy{http_answer(429, "", "Retry-After: 900\r\n")};
+  const test_peer talkative{http_answer(200, std::string(1'000'000, 'x'))};
+  push_matches("talked", {{"threshold", 0}, {"reporting_url", talkative.url()}});
+  push_matches("moved", {{"threshold", 0}, {"reporting_url", moved.url()}});
+  push_matches("held", {{"threshold", 0}, {"reporting_url", busy.url()}});
+  await("what is answered at length is delivered",
+        [&] { return of_channel("talked", "&state=delivered").size() == 6; });
+  const auto tried = [&](const std::string& name) {
+    json found;
+    await(name + " was tried", [&] {
+      for (const json& each : of_channel(name, "&state=waiting")) {
+        if (each["attempts"] > 0) found = each;
+      }
+      return !found.is_null();
+    });
+    return found;
+  };
+  EXPECT_NE(tried("moved")["last_error"].get<std::string>().find("302"), std::string::npos);
+  EXPECT_TRUE(elsewhere.requests().empty()) << "a report went elsewhere";
+  const json held = tried("held");
+  EXPECT_NE(held["last_error"].get<std::string>().find("429"), std::string::npos);
+  EXPECT_GE(held["next_attempt"].get<std::int64_t>(), now_seconds() + 600);
+  EXPECT_EQ(busy.requests().size(), 1U);
+}
+
 TEST_F(ServeDeliveries, EndWithTheirSinkOrTheirChannel) {
   const test_peer gone{http_answer(410, "")};
   push_matches("gone", {{"threshold", 0}, {"reporting_url", gone.url()}});

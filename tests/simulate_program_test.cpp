@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <future>
+#include <thread>
 
 #include "tests/program_support.hpp"
 #include "tests/served_program.hpp"
@@ -14,6 +16,15 @@ namespace {
 constexpr const char* all_faults =
     "slow=0.04,hang=0.04,drip=0.04,length=0.04,status=0.04,reset=0.04,chunking=0.04,huge=0.04,"
     "redirect=0.04,gzip=0.04,leftover=0.04,frame-time=0.04,drift=0.04,flapping=0.06";
+
+// What stands behind the word in the first line that begins with it; empty where none does.
+std::string told_behind(const std::string& text, const std::string& word) {
+  const std::size_t at = text.starts_with(word) ? 0 : text.find("\n" + word);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = text.find(word, at) + word.size();
+  const std::size_t end = text.find('\n', begin);
+  return end == std::string::npos ? std::string{} : text.substr(begin, end - begin);
+}
 
 std::string number_in(const char* variable, const char* otherwise) {
   const char* const text = std::getenv(variable);
@@ -42,6 +53,48 @@ TEST(SimulateRun, FindsAServiceCleanUnderEveryFault) {
   }
   std::printf("%s", run.output.c_str());
   EXPECT_EQ(service.stop(), 0) << service.log();
+}
+
+// Four seconds that come again and again: reports are owed from the tenth second on.
+TEST(SimulateParts, WorkApartAndTheSinkJudges) {
+  const served_program service{loopback_allowed()};
+  const temporary_folder folder;
+  std::string loop;
+  for (const char digit : {'1', '2', '3', '4'}) {
+    loop +=
+        std::string{"{\"time\": "} + digit + ", \"bits\": \"" + std::string(256, digit) + "\"}\n";
+  }
+  std::promise<std::string> opened;
+  bool is_open = false;
+  program_run sink;
+  std::thread taking{[&] {
+    const auto note = [&](const program_run& so_far) {
+      const std::string url = told_behind(so_far.output, "sink ");
+      if (!is_open && !url.empty()) opened.set_value(url);
+      is_open = is_open || !url.empty();
+      return true;
+    };
+    sink = run_reprise_so({"simulate", "sink", "--service", service.url(), "--listen",
+                           "127.0.0.1:0", "--seconds", "30"},
+                          {.input_ends = note, .patience_ms = 120'000});
+    if (!is_open) opened.set_value("");
+  }};
+  const std::string sink_url = opened.get_future().get();
+  const program_run sources =
+      run_reprise_so({"simulate", "sources", "--register", service.url(), "--sink", sink_url,
+                      "--listen", "127.0.0.1:0", "--channels", "3", "--recording",
+                      folder.file("loop.ndjson", loop), "--seconds", "28"},
+                     {.patience_ms = 120'000});
+  taking.join();
+  EXPECT_EQ(sources.status, 0) << sources.messages;
+  EXPECT_NE(sources.messages.find("3 channels are registered"), std::string::npos)
+      << sources.messages;
+  EXPECT_EQ(service.read("/channels")["items"].size(), 3U);
+  EXPECT_EQ(sink.status, 0) << sink.messages;
+  EXPECT_NE(sink.output.find("recall 1.0000"), std::string::npos) << sink.output;
+  EXPECT_NE(sink.output.find(" 0 missing, 0 false, "), std::string::npos) << sink.output;
+  EXPECT_NE(sink.output.find("delay      p50 "), std::string::npos) << sink.output;
+  EXPECT_TRUE(sink.output.ends_with("verdict    clean\n")) << sink.output;
 }
 
 }  // namespace
