@@ -20,15 +20,6 @@ std::string status_text(const exchange_answer& answer) {
   return "HTTP " + std::to_string(answer.status) + (words.empty() ? "" : ": " + words);
 }
 
-// Of an answer that is no result: what it says of the picture, or else of the server, be it that it
-// knows neither the model nor us.
-prediction_reason reason_of(unsigned status) noexcept {
-  constexpr unsigned too_large = 413, wrong_type = 415, unprocessable = 422;
-  const bool is_of_picture = status == bad_request || status == too_large || status == wrong_type ||
-                             status == unprocessable;
-  return is_of_picture ? prediction_reason::server_refused : prediction_reason::server_failed;
-}
-
 prediction_reason reason_of(gap_reason reason) noexcept {
   switch (reason) {
     case gap_reason::timeout:
@@ -41,13 +32,30 @@ prediction_reason reason_of(gap_reason reason) noexcept {
   }
 }
 
-// Triton says 400 or 404, by its version, both of a model that it does not know and of one that is
-// not loaded yet: by the words alone they can be told apart.
+bool has(const std::string& words, std::string_view part) {
+  return words.find(part) != words.npos;
+}
+
+// Triton says 400 or 404, by its version, of a model that it does not know, of one that is not
+// loaded yet, and of one that was unloaded: by the words alone they can be told apart.
+bool is_of_model(const std::string& words) {
+  return has(words, "unknown model");
+}
+
 bool is_missing(const exchange_answer& metadata) {
   const std::string words = inference_error(metadata.body);
-  const auto says = [&words](std::string_view part) { return words.find(part) != words.npos; };
-  if (metadata.status == not_found) return !says("has no available versions");
-  return metadata.status == bad_request && says("unknown model") && says("not found");
+  if (metadata.status == not_found) return !has(words, "has no available versions");
+  return metadata.status == bad_request && is_of_model(words) && has(words, "not found");
+}
+
+// Of an answer that is no result: what it says of the picture, or else of the server, be it that it
+// knows neither the model nor us.
+prediction_reason reason_of(const exchange_answer& answer) {
+  constexpr unsigned too_large = 413, wrong_type = 415, unprocessable = 422;
+  const bool is_of_picture =
+      (answer.status == bad_request && !is_of_model(inference_error(answer.body))) ||
+      answer.status == too_large || answer.status == wrong_type || answer.status == unprocessable;
+  return is_of_picture ? prediction_reason::server_refused : prediction_reason::server_failed;
 }
 
 }  // namespace
@@ -126,7 +134,7 @@ exchange_request inference_client::infer_request(const taken_job& of) const {
 prediction_outcome inference_client::read(const exchange_result& result) const {
   if (!result) return prediction_fault{reason_of(result.error().reason), result.error().what};
   if (result->status != good) {
-    return prediction_fault{reason_of(result->status), status_text(*result)};
+    return prediction_fault{reason_of(*result), status_text(*result)};
   }
   auto answer = read_inference_answer(*model_, result->body);
   if (!answer) return prediction_fault{prediction_reason::answer_invalid, answer.error().what};

@@ -5,9 +5,10 @@
 // Errors   open: configuration_invalid: the server says that the model is missing (404, or in the
 //          words of NVIDIA Triton), or it has another form than inference_protocol.hpp says;
 //          loading: the server cannot be reached, is late or answers otherwise, as while the model
-//          is not ready: later it may open. predict: server_refused for 400, 413, 415 and 422,
-//          answer_invalid, also where the answer is too long or no HTTP, timeout, server_failed,
-//          also before it is open; helper_failed where memory was refused
+//          is not ready: later it may open. predict: server_refused for 413, 415, 422, and for 400
+//          but where Triton speaks so of the model: server_failed, as of any other status, and
+//          before it is open; answer_invalid, also where the answer is too long or no HTTP;
+//          timeout; helper_failed where memory was refused
 // Threads  the home executor, which is the exchange's
 // Owns     what the model says of itself; the exchange outlives it
 // Source   github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md

@@ -147,6 +147,11 @@ TEST_F(InferenceClient, TellsFaultsOfThePictureFromThoseOfTheServer) {
   ASSERT_EQ(open(), "");
   answer_by(400, R"({"error":"no picture"})");
   EXPECT_EQ(fault(), "server_refused: HTTP 400: no picture");
+  for (const std::string what : {"is not found", "has no available versions"}) {
+    const std::string words = "Request for unknown model: 'cats' " + what;
+    answer_by(400, json{{"error", words}}.dump());
+    EXPECT_EQ(fault(), "server_failed: HTTP 400: " + words) << "it was unloaded";
+  }
   for (const unsigned status : {500U, 503U, 401U, 403U, 404U, 408U, 429U, 201U}) {
     answer_by(status, R"({"error":"later"})");
     EXPECT_EQ(fault(), "server_failed: HTTP " + std::to_string(status) + ": later");

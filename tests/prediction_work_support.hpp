@@ -74,16 +74,20 @@ class prediction_work_fixture : public job_queue_fixture {
   prediction_work_fixture() { EXPECT_TRUE(open()); }
   ~prediction_work_fixture() override { work_.reset(); }
 
-  void begin(std::size_t slots, std::chrono::milliseconds deadline = std::chrono::seconds{10}) {
-    prediction_work_parts parts{.home = time_, .queue = *queue_, .figures = figures_};
+  void begin(std::size_t slots) {
+    std::vector<std::unique_ptr<prediction_slot>> all;
     for (std::size_t i = 0; i < slots; ++i) {
-      parts.slots.push_back(std::make_unique<scripted_slot>(time_, eyes_));
+      all.push_back(std::make_unique<scripted_slot>(time_, eyes_));
     }
+    begin(std::move(all));
+  }
+  void begin(std::vector<std::unique_ptr<prediction_slot>> slots) {
+    prediction_work_parts parts{.home = time_, .queue = *queue_, .figures = figures_};
+    parts.slots = std::move(slots);
     parts.changed = [this](const job& shown) {
       changes_[shown.uuid].emplace_back(to_string(shown.status));
     };
     parts.log = [this](log_level, std::string_view event, auto) { logged_.emplace_back(event); };
-    parts.deadline = deadline;
     work_ = std::make_unique<prediction_work>(std::move(parts));
     work_->start();
     time_.run_ready();
