@@ -112,6 +112,33 @@ TEST_F(PredictionOutage, IsNotBegunByAProbeOfTheOneBefore) {
   EXPECT_EQ(logged_, (words{begun, over}));
 }
 
+TEST_F(PredictionOutage, IsNotBegunByAProbeOfTheOneBeforeWhileAPictureIsDoubted) {
+  const steady_time probed = time_.clock().steady() + 460s;
+  eyes_.sees_probe = [this, probed]() -> prediction_outcome {
+    if (time_.clock().steady() < probed) return fault_;
+    return classification{"advert", 1};
+  };
+  eyes_.takes = 45s;  // so that the next probe is on its way when the job is answered
+  eyes_.probe_takes = 40s;
+  begin(2);
+  put_many("job", 4);
+  time_.run_for(60s);
+  is_down_ = false;
+  time_.run_for(340s);
+  eyes_.takes = 1s;
+  time_.run_for(40s);
+  ASSERT_EQ(ended(), (std::pair<std::uint64_t, std::uint64_t>{4, 0}));
+  eyes_.probe_takes = 20s;
+  for (const char* each : {"bad", "good"}) ASSERT_TRUE(put(each));
+  work_->wake();
+  time_.run_for(500ms);
+  eyes_.takes = 20s;
+  time_.run_for(21s);
+  EXPECT_EQ(logged_, (words{begun, over}));
+  EXPECT_EQ(status_of("bad"), job_status::queued);
+  EXPECT_EQ(get("bad")->tries, 1U);
+}
+
 TEST_F(PredictionOutage, PutsThePicturesThatMetItBehindTheOthers) {
   begin(1);
   put_many("job", 3);
@@ -275,6 +302,23 @@ TEST_F(PredictionOutage, GivesBackAllThatItsBeginOvertook) {
   time_.run_for(60s);
   EXPECT_EQ(eyes_.looks, (words{"a 1"}));
   EXPECT_EQ(counts().jobs, (std::array<std::uint64_t, 4>{5, 0, 0, 0}));
+}
+
+TEST_F(PredictionOutage, TriesOneJobAfterTheOtherThoughItsBeginOvertookMore) {
+  eyes_.sees_probe = [this] { return prediction_outcome{fault_}; };
+  eyes_.takes = 500ms;
+  begin(3);
+  put_and_wake("a");
+  time_.run_for(1ms);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(put("job" + std::to_string(i)));
+  writer_.set_delay(70s);
+  work_->wake();
+  writer_.set_delay(0s);
+  time_.run_for(80s);
+  EXPECT_EQ(eyes_.looks, (words{"a 1", "job0 1"}));
+  is_down_ = false;
+  time_.run_for(30s);
+  EXPECT_EQ(ended(), (std::pair<std::uint64_t, std::uint64_t>{5, 0}));
 }
 
 TEST_F(PredictionOutage, KeepsNoServiceFromEnding) {

@@ -137,7 +137,8 @@ void prediction_work::wake() {
 }
 
 void prediction_work::take() {
-  if (!started_ || draining_ || taking_ || !may_begin() || ready_.size() >= places_.size() ||
+  const std::size_t ready_max = trust_ == trust::sound ? places_.size() : 1;
+  if (!started_ || draining_ || taking_ || !may_begin() || ready_.size() >= ready_max ||
       endings_.size() >= endings_max) {
     return;
   }
@@ -158,8 +159,9 @@ void prediction_work::taken(std::size_t asked, const outcome<jobs_taken>& answer
   if (!answer->jobs.empty()) fault_told_ = false;  // with nothing to take the disk was not asked
   tell(answer->failed);
   ready_.insert(ready_.end(), answer->jobs.begin(), answer->jobs.end());
-  if (draining_ || (trust_ == trust::failed && !may_begin())) give_back_held();
+  if (draining_) give_back_ready(0);
   begin_waiting();
+  if (trust_ == trust::failed) give_back_ready(job_is_due_ ? 1 : 0);  // they were asked for before
   const bool may_be_more = answer->jobs.size() == asked || !answer->failed.empty();
   if (woken_ || may_be_more) take();
   end_drain_if_over();
@@ -180,7 +182,7 @@ void prediction_work::begin_waiting() {
 
 void prediction_work::look(place& at) {
   ++at.looks;
-  at.in_outage = std::exchange(job_is_due_, false);
+  at.decides = std::exchange(job_is_due_, false) ? trust_number_ : 0;
   parts_.changed(job_of(*at.job, job_status::running));
   at.slot->predict(*at.job,
                    [this, &at, begun = link_.steady(), looks = at.looks](prediction_outcome seen) {
@@ -201,14 +203,16 @@ void prediction_work::looked(place& at, const prediction_outcome& seen,
   if (kind == fault_kind::no_try) {
     give_back(std::move(done));
   } else if (kind != fault_kind::doubtful) {
-    if (at.in_outage && trust_ == trust::failed) trust_again();
+    if (at.decides == trust_number_) trust_again();
     endings_.add({std::move(done), seen});
   } else if (draining_ || trust_ == trust::failed) {
     give_back(std::move(done), true);
   } else {
     accused_.push_back({std::move(done), seen.error()});
-    if (trust_ == trust::sound) probe_is_due_ = true;
-    trust_ = trust::doubted;
+    if (trust_ == trust::sound) {
+      change_trust(trust::doubted);
+      probe_is_due_ = true;
+    }
   }
   go_on();
 }
@@ -221,53 +225,68 @@ void prediction_work::begin_probe() {
   probe_is_due_ = false;
   at->probes = true;
   ++at->looks;
-  at->slot->predict(probe_, [this, &at = *at, looks = at->looks](const prediction_outcome& seen) {
+  at->slot->predict(probe_, [this, &at = *at, looks = at->looks,
+                             number = trust_number_](const prediction_outcome& seen) {
     if (!at.probes || at.looks != looks) return;
     at.probes = false;
-    probed(seen);
+    if (number == trust_number_) probed(seen);
+    go_on();
   });
 }
 
+// Of what is doubted, or fails, since before that look.
 void prediction_work::probed(const prediction_outcome& seen) {
-  if (trust_ == trust::sound) return go_on();  // a job was answered meanwhile
   const fault_kind kind = seen ? fault_kind::final : kind_of(seen.error().reason);
-  if (kind == fault_kind::doubtful || kind == fault_kind::no_try) return note_outage(seen.error());
+  if (kind == fault_kind::doubtful || kind == fault_kind::no_try) {
+    return trust_ == trust::failed ? wait_longer() : begin_outage(seen.error());
+  }
   trust_again();
   for (accused_job& each : std::exchange(accused_, {})) {
     endings_.add({std::move(each.of), prediction_outcome{std::move(each.why)}});
   }
-  go_on();
+}
+
+// What was due, or is still on its way, was about what was held before.
+void prediction_work::change_trust(trust to) {
+  trust_ = to;
+  ++trust_number_;
+  probe_is_due_ = job_is_due_ = false;
+  link_.cancel(outage_timer_);
 }
 
 void prediction_work::trust_again() {
   if (trust_ == trust::failed) {
-    link_.cancel(outage_timer_);
     parts_.figures.set_outage(false);
     parts_.log(log_level::info, "what predicts answers again", {});
   }
-  trust_ = trust::sound;
-  job_is_due_ = false;
+  change_trust(trust::sound);
 }
 
-// Those in work may end; the others wait in the queue. Where the probe has failed for long one of
-// them is tried as well: what predicts may fail at the probe alone.
-void prediction_work::note_outage(const prediction_fault& why) {
-  if (trust_ == trust::failed) {
-    job_is_due_ = outage_wait_ == outage_wait_max;
-    outage_wait_ = std::min(2 * outage_wait_, outage_wait_max);
-  } else {
-    parts_.log(log_level::warning, "what predicts fails: predictions wait for it",
-               {{"why", why.text()}});
-    parts_.figures.set_outage(true);
-    trust_ = trust::failed;
-    outage_wait_ = outage_wait_least;
-    give_back_held();
-  }
+// Those in work may end; the others wait in the queue.
+void prediction_work::begin_outage(const prediction_fault& why) {
+  parts_.log(log_level::warning, "what predicts fails: predictions wait for it",
+             {{"why", why.text()}});
+  parts_.figures.set_outage(true);
+  change_trust(trust::failed);
+  give_back_held();
+  outage_wait_ = outage_wait_least;
+  probe_later();
+}
+
+// Where the probe has failed for long, one of those that wait is tried as well: what predicts may
+// fail at the probe alone.
+void prediction_work::wait_longer() {
+  job_is_due_ = outage_wait_ == outage_wait_max;
+  outage_wait_ = std::min(2 * outage_wait_, outage_wait_max);
+  probe_later();
+}
+
+void prediction_work::probe_later() {
+  link_.cancel(outage_timer_);
   outage_timer_ = link_.after(outage_wait_, [this] {
     probe_is_due_ = true;
     begin_probe();
   });
-  take();
 }
 
 // A place is free, or trust is back.
@@ -281,8 +300,15 @@ void prediction_work::give_back(taken_job of, bool goes_last) {
   endings_.add({.of = std::move(of), .goes_last = goes_last});
 }
 
+void prediction_work::give_back_ready(std::size_t kept) {
+  while (ready_.size() > kept) {
+    give_back(std::move(ready_.back()));
+    ready_.pop_back();
+  }
+}
+
 void prediction_work::give_back_held() {
-  for (taken_job& each : std::exchange(ready_, {})) give_back(std::move(each));
+  give_back_ready(0);
   for (accused_job& each : std::exchange(accused_, {})) give_back(std::move(each.of), true);
 }
 

@@ -68,8 +68,8 @@ class prediction_work {
     std::unique_ptr<prediction_slot> slot;
     std::optional<taken_job> job = {};  // in work
     bool probes = false;
-    bool in_outage = false;   // it shows whether that is over
-    std::uint64_t looks = 0;  // begun: an answer to an earlier one comes too late
+    std::uint64_t decides = 0;  // the trust, by its number, that an answer ends
+    std::uint64_t looks = 0;    // begun: an answer to an earlier one comes too late
     [[nodiscard]] bool is_free() const noexcept { return !job && !probes; }
   };
   // What is held of what predicts. doubted: until the first probe is answered.
@@ -97,10 +97,14 @@ class prediction_work {
   void looked(place& at, const prediction_outcome& seen, std::chrono::duration<double> took);
   void begin_probe();
   void probed(const prediction_outcome& seen);
+  void change_trust(trust to);
   void trust_again();
-  void note_outage(const prediction_fault& why);
+  void begin_outage(const prediction_fault& why);
+  void wait_longer();
+  void probe_later();
   void go_on();
   void give_back(taken_job of, bool goes_last = false);
+  void give_back_ready(std::size_t kept);
   void give_back_held();
   void ended(const job_ending& ending, const outcome<job_status>& stored);
   void note_fault(const failure& why);
@@ -117,6 +121,7 @@ class prediction_work {
   std::deque<taken_job> ready_;
   const taken_job probe_ = make_probe();
   trust trust_ = trust::sound;
+  std::uint64_t trust_number_ = 1;    // one more with each change
   std::vector<accused_job> accused_;  // while it is doubted
   bool probe_is_due_ = false;
   bool job_is_due_ = false;  // in an outage
