@@ -60,6 +60,14 @@ fault_kind kind_of(prediction_reason reason) noexcept {
   return rows[static_cast<std::size_t>(reason)].kind;
 }
 
+fault_kind kind_of(const prediction_outcome& seen) noexcept {
+  return seen ? fault_kind::final : kind_of(seen.error().reason);
+}
+
+bool is_answer(fault_kind kind) noexcept {
+  return kind == fault_kind::final || kind == fault_kind::of_picture;
+}
+
 std::string prediction_fault::text() const {
   return std::string{to_string(reason)} + ": " + printable(what);
 }

@@ -52,6 +52,10 @@ struct prediction_fault {
 };
 
 using prediction_outcome = boost::system::result<classification, prediction_fault>;
+// As a fault that is final where there is none.
+[[nodiscard]] fault_kind kind_of(const prediction_outcome& seen) noexcept;
+// What predicts is at work.
+[[nodiscard]] bool is_answer(fault_kind kind) noexcept;
 
 [[noreturn]] void throw_exception_from_error(const prediction_fault& fault,
                                              const boost::source_location& place);

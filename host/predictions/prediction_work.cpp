@@ -163,12 +163,16 @@ void prediction_work::taken(std::size_t asked, const outcome<jobs_taken>& answer
   begin_waiting();
   if (trust_ == trust::failed) give_back_ready(job_is_due_ ? 1 : 0);  // they were asked for before
   const bool may_be_more = answer->jobs.size() == asked || !answer->failed.empty();
-  if (woken_ || may_be_more) take();
+  if (woken_ || may_be_more) {
+    take();
+  } else if (job_is_due_ && ready_.empty()) {
+    do_without_others();
+  }
   end_drain_if_over();
 }
 
 bool prediction_work::may_begin() const noexcept {
-  return trust_ == trust::sound || (trust_ == trust::failed && job_is_due_);
+  return trust_ == trust::sound || job_is_due_;
 }
 
 void prediction_work::begin_waiting() {
@@ -195,98 +199,26 @@ void prediction_work::looked(place& at, const prediction_outcome& seen,
                              std::chrono::duration<double> took) {
   taken_job done = std::move(*at.job);
   at.job.reset();
-  const fault_kind kind = seen ? fault_kind::final : kind_of(seen.error().reason);
+  const fault_kind kind = kind_of(seen);
+  const bool decides = at.decides == trust_number_;
   if (kind != fault_kind::no_try) {
     parts_.figures.note_try(took);
     if (!seen) parts_.figures.note_fault(seen.error().reason);
   }
-  if (kind == fault_kind::no_try) {
-    give_back(std::move(done));
-  } else if (kind != fault_kind::doubtful) {
-    if (at.decides == trust_number_) trust_again();
-    endings_.add({std::move(done), seen});
-  } else if (draining_ || trust_ == trust::failed) {
-    give_back(std::move(done), true);
-  } else {
-    accused_.push_back({std::move(done), seen.error()});
-    if (trust_ == trust::sound) {
-      change_trust(trust::doubted);
-      probe_is_due_ = true;
+  if (is_answer(kind)) {
+    if (decides) {
+      probe_misleads_ = true;
+      trust_again(true);
     }
+    endings_.add({std::move(done), seen});
+  } else if (draining_ || kind == fault_kind::no_try ||
+             (trust_ == trust::failed && !probe_misleads_)) {
+    give_back(std::move(done), kind != fault_kind::no_try);
+  } else {
+    accuse(std::move(done), seen.error());
+    if (decides && trust_ == trust::doubted) begin_outage(seen.error());
   }
   go_on();
-}
-
-// A look at no job: nothing of it is counted or told.
-void prediction_work::begin_probe() {
-  const auto at = std::find_if(places_.begin(), places_.end(),
-                               [](const place& each) { return each.is_free(); });
-  if (!probe_is_due_ || draining_ || at == places_.end()) return;
-  probe_is_due_ = false;
-  at->probes = true;
-  ++at->looks;
-  at->slot->predict(probe_, [this, &at = *at, looks = at->looks,
-                             number = trust_number_](const prediction_outcome& seen) {
-    if (!at.probes || at.looks != looks) return;
-    at.probes = false;
-    if (number == trust_number_) probed(seen);
-    go_on();
-  });
-}
-
-// Of what is doubted, or fails, since before that look.
-void prediction_work::probed(const prediction_outcome& seen) {
-  const fault_kind kind = seen ? fault_kind::final : kind_of(seen.error().reason);
-  if (kind == fault_kind::doubtful || kind == fault_kind::no_try) {
-    return trust_ == trust::failed ? wait_longer() : begin_outage(seen.error());
-  }
-  trust_again();
-  for (accused_job& each : std::exchange(accused_, {})) {
-    endings_.add({std::move(each.of), prediction_outcome{std::move(each.why)}});
-  }
-}
-
-// What was due, or is still on its way, was about what was held before.
-void prediction_work::change_trust(trust to) {
-  trust_ = to;
-  ++trust_number_;
-  probe_is_due_ = job_is_due_ = false;
-  link_.cancel(outage_timer_);
-}
-
-void prediction_work::trust_again() {
-  if (trust_ == trust::failed) {
-    parts_.figures.set_outage(false);
-    parts_.log(log_level::info, "what predicts answers again", {});
-  }
-  change_trust(trust::sound);
-}
-
-// Those in work may end; the others wait in the queue.
-void prediction_work::begin_outage(const prediction_fault& why) {
-  parts_.log(log_level::warning, "what predicts fails: predictions wait for it",
-             {{"why", why.text()}});
-  parts_.figures.set_outage(true);
-  change_trust(trust::failed);
-  give_back_held();
-  outage_wait_ = outage_wait_least;
-  probe_later();
-}
-
-// Where the probe has failed for long, one of those that wait is tried as well: what predicts may
-// fail at the probe alone.
-void prediction_work::wait_longer() {
-  job_is_due_ = outage_wait_ == outage_wait_max;
-  outage_wait_ = std::min(2 * outage_wait_, outage_wait_max);
-  probe_later();
-}
-
-void prediction_work::probe_later() {
-  link_.cancel(outage_timer_);
-  outage_timer_ = link_.after(outage_wait_, [this] {
-    probe_is_due_ = true;
-    begin_probe();
-  });
 }
 
 // A place is free, or trust is back.
@@ -307,8 +239,7 @@ void prediction_work::give_back_ready(std::size_t kept) {
   }
 }
 
-void prediction_work::give_back_held() {
-  give_back_ready(0);
+void prediction_work::give_back_accused() {
   for (accused_job& each : std::exchange(accused_, {})) give_back(std::move(each.of), true);
 }
 
@@ -342,7 +273,8 @@ void prediction_work::drain(steady_time deadline, std::function<void()> drained)
   draining_ = true;
   drained_ = std::move(drained);
   for (place& at : places_) at.probes = false;  // nobody waits for what it says
-  give_back_held();
+  give_back_ready(0);
+  give_back_accused();
   const auto left = std::max(deadline - link_.steady(), std::chrono::nanoseconds{0});
   patience_ = link_.after(left, [this] { give_up(); });
   end_drain_if_over();

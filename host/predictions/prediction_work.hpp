@@ -7,7 +7,11 @@
 //          looked at. Where that is answered, what predicts is at work, and the fault was the
 //          picture's: its try counts. Where the probe meets a doubtful fault as well, what predicts
 //          has failed: no such try counts, and the probe is tried again 1 s later, 2 s, and so on
-//          up to outage_wait_max, and from then on one job behind each, until one is answered
+//          up to outage_wait_max, and from then on one job behind each, until one is answered.
+//          Where that is a job, the probe misleads: until one is answered another job alone decides
+//          instead of it, and in an outage one is tried behind each probe. The tries of those that
+//          failed so count where another job is answered, and not where the probe is. Of an outage
+//          those are the last accused_max at most
 // Errors   what the queue refuses is tried again each retry_interval, and meanwhile no lease is let
 //          lapse; the first failure in a row is told to the log. While endings_max jobs wait for
 //          the disk nothing new is taken
@@ -50,6 +54,7 @@ class prediction_work {
   static constexpr std::chrono::milliseconds tend_interval{1'000};
   static constexpr std::chrono::milliseconds tend_again{10};
   static constexpr std::size_t endings_max = 16;
+  static constexpr std::size_t accused_max = 16;  // in an outage
   static constexpr std::chrono::milliseconds outage_wait_least{1'000};
   static constexpr std::chrono::milliseconds outage_wait_max{30'000};
   static constexpr std::chrono::milliseconds give_up_wait{2'000};
@@ -72,7 +77,8 @@ class prediction_work {
     std::uint64_t looks = 0;    // begun: an answer to an earlier one comes too late
     [[nodiscard]] bool is_free() const noexcept { return !job && !probes; }
   };
-  // What is held of what predicts. doubted: until the first probe is answered.
+  // What is held of what predicts. doubted: until the first probe is answered or, where that
+  // misleads, the first other job.
   enum class trust : std::uint8_t { sound, doubted, failed };
   struct accused_job {
     taken_job of;
@@ -95,17 +101,19 @@ class prediction_work {
   void begin_waiting();
   void look(place& at);
   void looked(place& at, const prediction_outcome& seen, std::chrono::duration<double> took);
+  void accuse(taken_job of, const prediction_fault& why);
+  void do_without_others();
   void begin_probe();
   void probed(const prediction_outcome& seen);
   void change_trust(trust to);
-  void trust_again();
+  void trust_again(bool tries_count);
   void begin_outage(const prediction_fault& why);
   void wait_longer();
   void probe_later();
   void go_on();
   void give_back(taken_job of, bool goes_last = false);
   void give_back_ready(std::size_t kept);
-  void give_back_held();
+  void give_back_accused();
   void ended(const job_ending& ending, const outcome<job_status>& stored);
   void note_fault(const failure& why);
   void end_drain_if_over();
@@ -122,9 +130,10 @@ class prediction_work {
   const taken_job probe_ = make_probe();
   trust trust_ = trust::sound;
   std::uint64_t trust_number_ = 1;    // one more with each change
-  std::vector<accused_job> accused_;  // while it is doubted
+  std::vector<accused_job> accused_;  // until it is decided whether their tries count
+  bool probe_misleads_ = false;  // a job was answered where it was not, and it has not been since
   bool probe_is_due_ = false;
-  bool job_is_due_ = false;  // in an outage
+  bool job_is_due_ = false;  // one alone, which decides
   timer_id outage_timer_;
   std::chrono::milliseconds outage_wait_ = outage_wait_least;
   bool started_ = false;
