@@ -27,6 +27,8 @@ prediction_reason reason_of(gap_reason reason) noexcept {
     case gap_reason::framing:
     case gap_reason::too_large:
       return prediction_reason::answer_invalid;
+    case gap_reason::overload:
+      return prediction_reason::capacity_exhausted;
     default:
       return prediction_reason::server_failed;
   }

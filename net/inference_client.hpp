@@ -8,7 +8,7 @@
 //          is not ready: later it may open. predict: server_refused for 413, 415, 422, and for 400
 //          but where Triton speaks so of the model: server_failed, as of any other status, and
 //          before it is open; answer_invalid, also where the answer is too long or no HTTP;
-//          timeout; helper_failed where memory was refused
+//          timeout; capacity_exhausted where memory, or one more connection, was refused to us
 // Threads  the home executor, which is the exchange's
 // Owns     what the model says of itself; the exchange outlives it
 // Source   github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md

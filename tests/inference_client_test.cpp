@@ -209,11 +209,12 @@ TEST_F(InferenceClient, TellsAWrongAnswerFromNone) {
     exchange.fails.reason = reason;
     EXPECT_EQ(fault(), "answer_invalid: why") << to_string(reason);
   }
-  for (const auto reason :
-       {gap_reason::connect, gap_reason::dns, gap_reason::tls, gap_reason::overload}) {
+  for (const auto reason : {gap_reason::connect, gap_reason::dns, gap_reason::tls}) {
     exchange.fails.reason = reason;
     EXPECT_EQ(fault(), "server_failed: why") << to_string(reason);
   }
+  exchange.fails.reason = gap_reason::overload;  // memory, sockets
+  EXPECT_EQ(fault(), "capacity_exhausted: why");
 }
 
 }  // namespace

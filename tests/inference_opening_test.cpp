@@ -166,7 +166,7 @@ TEST_F(InferenceOpening, HasATryFailThatMemoryIsRefusedTo) {
   GTEST_SKIP() << "the sanitizers need the memory themselves";
 #endif
   constexpr std::size_t allowed = 60'000'000;
-  const std::string refused = "helper_failed: there is no memory for it";
+  const std::string refused = "capacity_exhausted: there is no memory for it";
   start();
   time_.run_for(1s);
   const std::string great(50'000'000, 'x');

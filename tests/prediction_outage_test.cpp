@@ -180,6 +180,40 @@ TEST_F(PredictionOutage, EndsAtAnAnswerThatIsOfThePicture) {
   }
 }
 
+TEST_F(PredictionOutage, HoldsMemoryThatTheServiceIsRefusedAgainstNoPicture) {
+  const prediction_fault refused{prediction_reason::capacity_exhausted, "no memory"};
+  prediction_outcome look = refused, probe = refused;
+  eyes_.sees = [&](const taken_job&) {
+    return is_down_ ? look : prediction_outcome{classification{"advert", 1}};
+  };
+  eyes_.sees_probe = [&] {
+    return is_down_ ? probe : prediction_outcome{classification{"advert", 1}};
+  };
+  const auto expect_no_try_lost = [&](const std::string& name) {
+    logged_.clear();
+    is_down_ = true;
+    begin(2);
+    const auto before = ended();
+    put_many(name, 6);
+    time_.run_for(10min);
+    EXPECT_EQ(ended(), before);
+    is_down_ = false;
+    time_.run_for(31s);
+    for (int i = 0; i < 6; ++i) {
+      EXPECT_EQ(status_of(name + std::to_string(i)), job_status::done);
+      EXPECT_EQ(get(name + std::to_string(i))->tries, 1U);
+    }
+  };
+  expect_no_try_lost("always");
+  EXPECT_EQ(logged_, (words{begun, over}));
+  look = fault_;
+  expect_no_try_lost("at the probe");
+  EXPECT_EQ(logged_, (words{begun, over}));
+  look = refused;
+  probe = classification{"advert", 1};
+  expect_no_try_lost("at pictures");
+}
+
 TEST_F(PredictionOutage, TellsEachBeginAndEachEnd) {
   begin(2);
   put_many("job", 4);

@@ -36,8 +36,8 @@ TEST(ThreadSlot, FailsTheTryThatMemoryIsRefusedToAndThatAlone) {
   };
   const prediction_outcome refused = predict();
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().text(), "helper_failed: there is no memory for it");
-  EXPECT_NE(kind_of(refused.error().reason), fault_kind::final);
+  EXPECT_EQ(refused.error().text(), "capacity_exhausted: there is no memory for it");
+  EXPECT_EQ(kind_of(refused.error().reason), fault_kind::of_service);
   greedy.refused = false;
   EXPECT_EQ(predict().value(), (classification{"cat", 1}));
 }

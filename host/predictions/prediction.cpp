@@ -10,12 +10,19 @@ struct reason_row {
   fault_kind kind;
 };
 constexpr reason_row rows[prediction_reasons] = {
-    {"picture_invalid", fault_kind::final},   {"data_insufficient", fault_kind::final},
-    {"library_too_large", fault_kind::final}, {"helper_missing", fault_kind::doubtful},
-    {"helper_unready", fault_kind::doubtful}, {"helper_failed", fault_kind::of_picture},
-    {"storage_failed", fault_kind::doubtful}, {"server_refused", fault_kind::final},
-    {"server_failed", fault_kind::doubtful},  {"answer_invalid", fault_kind::of_picture},
-    {"timeout", fault_kind::doubtful},        {"interrupted", fault_kind::of_picture},
+    {"picture_invalid", fault_kind::final},
+    {"data_insufficient", fault_kind::final},
+    {"library_too_large", fault_kind::final},
+    {"helper_missing", fault_kind::doubtful},
+    {"helper_unready", fault_kind::doubtful},
+    {"helper_failed", fault_kind::of_picture},
+    {"storage_failed", fault_kind::doubtful},
+    {"server_refused", fault_kind::final},
+    {"server_failed", fault_kind::doubtful},
+    {"answer_invalid", fault_kind::of_picture},
+    {"timeout", fault_kind::doubtful},
+    {"interrupted", fault_kind::of_picture},
+    {"capacity_exhausted", fault_kind::of_service},
     {"stopping", fault_kind::no_try},
 };
 
@@ -31,6 +38,8 @@ prediction_reason reason_of(errc code) noexcept {
       return prediction_reason::helper_missing;
     case errc::configuration_invalid:
       return prediction_reason::helper_unready;
+    case errc::host_memory:
+      return prediction_reason::capacity_exhausted;
     case errc::stopping:
       return prediction_reason::stopping;
     case errc::io_failed:

@@ -28,10 +28,11 @@ enum class prediction_reason : std::uint8_t {
   server_failed,   // it cannot be reached, is not ready, or fails
   answer_invalid,  // it answered otherwise than the protocol says
   timeout,
-  interrupted,  // the service ended meanwhile
-  stopping,     // no try at all
+  interrupted,         // the service ended meanwhile
+  capacity_exhausted,  // the service itself was refused memory, or has no connection left
+  stopping,            // no try at all
 };
-inline constexpr std::size_t prediction_reasons = 13;
+inline constexpr std::size_t prediction_reasons = 14;
 [[nodiscard]] std::string_view to_string(prediction_reason reason) noexcept;
 // Of what a job failed with, "timeout: ...".
 [[nodiscard]] prediction_reason reason_of(std::string_view error) noexcept;
@@ -41,6 +42,7 @@ enum class fault_kind : std::uint8_t {
   final,       // it has failed: another try would end likewise
   of_picture,  // held to be of the picture: the try counts, and others may follow
   doubtful,    // of the picture or of what predicts: whether the try counts is to be found out
+  of_service,  // of neither: the try does not count, and shows nothing of what predicts
   no_try,
 };
 [[nodiscard]] fault_kind kind_of(prediction_reason reason) noexcept;

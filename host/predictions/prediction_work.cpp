@@ -211,13 +211,14 @@ void prediction_work::looked(place& at, const prediction_outcome& seen,
       trust_again(true);
     }
     endings_.add({std::move(done), seen});
-  } else if (draining_ || kind == fault_kind::no_try ||
+  } else if (draining_ || kind != fault_kind::doubtful ||
              (trust_ == trust::failed && !probe_misleads_)) {
     give_back(std::move(done), kind != fault_kind::no_try);
   } else {
     accuse(std::move(done), seen.error());
-    if (decides && trust_ == trust::doubted) begin_outage(seen.error());
   }
+  const bool shows_outage = kind == fault_kind::of_service || (decides && !is_answer(kind));
+  if (shows_outage && !draining_ && trust_ != trust::failed) begin_outage(seen.error());
   go_on();
 }
 

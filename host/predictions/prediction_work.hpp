@@ -11,7 +11,8 @@
 //          Where that is a job, the probe misleads: until one is answered another job alone decides
 //          instead of it, and in an outage one is tried behind each probe. The tries of those that
 //          failed so count where another job is answered, and not where the probe is. Of an outage
-//          those are the last accused_max at most
+//          those are the last accused_max at most. A fault of the service's own begins an outage at
+//          once, and never ends one
 // Errors   what the queue refuses is tried again each retry_interval, and meanwhile no lease is let
 //          lapse; the first failure in a row is told to the log. While endings_max jobs wait for
 //          the disk nothing new is taken
