@@ -2,15 +2,13 @@
 #include "net/inference_opening.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <optional>
 #include <vector>
 
 #include "host/simulated_time.hpp"
 #include "tests/job_queue_support.hpp"
+#include "tests/memory_limit.hpp"
 
 namespace reprise {
 namespace {
@@ -142,24 +140,6 @@ TEST_F(InferenceOpening, HasPicturesFailByTheServerUntilItIsThere) {
   exchange_.metadata = R"({"outputs":[{"name":"o","datatype":"BYTES","data":["cat"]}]})";
   EXPECT_EQ(seen(), "cat");
 }
-
-// So much more memory than there is.
-class memory_limit {
- public:
-  explicit memory_limit(std::size_t more) {
-    std::size_t pages = 0;
-    std::ifstream{"/proc/self/statm"} >> pages;
-    getrlimit(RLIMIT_AS, &before_);
-    const rlimit lowered{pages * static_cast<std::size_t>(getpagesize()) + more, before_.rlim_max};
-    setrlimit(RLIMIT_AS, &lowered);
-  }
-  memory_limit(const memory_limit&) = delete;
-  memory_limit& operator=(const memory_limit&) = delete;
-  ~memory_limit() { setrlimit(RLIMIT_AS, &before_); }
-
- private:
-  rlimit before_{};
-};
 
 TEST_F(InferenceOpening, HasATryFailThatMemoryIsRefusedTo) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "host/within_memory.hpp"
+
 namespace reprise {
 
 // What a change gave, until its commit has told whether that stands.
@@ -84,8 +86,10 @@ void stored_job_queue::add(std::function<outcome<void>(jobs_writing&)> made,
 
 template <typename R, typename Work>
 void stored_job_queue::read(Work work, done<R> told) {
-  parts_.reader.post([&file = parts_.file, work = std::move(work),
-                      answer = at_home<R>(std::move(told))]() { answer(file.read(work)); });
+  parts_.reader.post(
+      [&file = parts_.file, work = std::move(work), answer = at_home<R>(std::move(told))]() {
+        answer(within_memory<R>([&] { return file.read(work); }));
+      });
 }
 
 void stored_job_queue::start(done<std::vector<job>> told) {
@@ -108,7 +112,9 @@ void stored_job_queue::start(done<std::vector<job>> told) {
                             if (ended) unready_.reset();
                             if (unready_) unready_ = ended.error();
                             told(ended);
-                          })] { answer(file.write(void_leases)); });
+                          })] {
+    answer(within_memory<std::vector<job>>([&] { return file.write(void_leases); }));
+  });
 }
 
 void stored_job_queue::put(new_job added, done<void> told) {
