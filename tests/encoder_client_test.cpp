@@ -1,61 +1,12 @@
-// The encoder's calls in simulated time: tries, deadlines, the queue and the breaker.
-#include "net/encoder_client.hpp"
-
-#include <gtest/gtest.h>
-
-#include <deque>
-#include <map>
-
-#include "host/simulated_time.hpp"
-#include "tests/session_support.hpp"
+// The encoder's calls in simulated time: tries, deadlines and the queue.
+#include "tests/encoder_client_support.hpp"
 
 namespace reprise {
 namespace {
 
 using namespace std::chrono_literals;
 
-class EncoderClient : public testing::Test {
- protected:
-  EncoderClient() { make({}); }
-
-  void make(const encoder_options& options) {
-    client_ = std::make_unique<encoder_client>(
-        encoder_parts{
-            .outside = time_,
-            .exchange = exchange_,
-            .random = *random_,
-            .figures = figures_,
-            .log = [this](log_level, std::string_view what,
-                          std::initializer_list<log_field>) { logged_.emplace_back(what); }},
-        options);
-  }
-  // The words of how the calls ended, in that order, stand in ended_.
-  void encode(const std::string& picture = "x") {
-    client_->encode(sent_picture_of(jpeg_of(picture)), [this](const encoder_answer& answer) {
-      ended_.emplace_back(to_string(answer.end));
-      last_ = answer;
-    });
-  }
-  std::string ended() {
-    std::string all;
-    for (const std::string& each : std::exchange(ended_, {}))
-      all += (all.empty() ? "" : " ") + each;
-    return all;
-  }
-  std::string encode_now(std::chrono::nanoseconds within = 10s) {
-    encode();
-    time_.run_for(within);
-    return ended();
-  }
-
-  simulated_scheduler time_{wall_time{1'700'000'000s}};
-  scripted_encoder exchange_{time_};
-  std::unique_ptr<random_source> random_ = make_seeded_random(1);
-  encoder_figures figures_;
-  std::unique_ptr<encoder_client> client_;
-  std::vector<std::string> ended_, logged_;
-  encoder_answer last_;
-};
+class EncoderClient : public EncoderCalls {};
 
 TEST_F(EncoderClient, SendsTheFileAsAFormAndReadsItsFaces) {
   exchange_.answer(200, "[[1,2],[3,4]]");
@@ -217,57 +168,6 @@ TEST_F(EncoderClient, HasNoMoreCallsAtOnceThanItMayAndRefusesWhatIsTooManyToWait
   time_.run_for(1s);
   EXPECT_EQ(ended(), "encoded encoded encoded encoded encoded");
   EXPECT_EQ(exchange_.most_at_once, 2U);
-}
-
-TEST_F(EncoderClient, LeavesAnEncoderAloneThatFailsInARowAndAsksItOnceBehindAPause) {
-  for (int i = 0; i < 5; ++i) exchange_.answer(500, "");
-  EXPECT_EQ(encode_now(), "failed");
-  EXPECT_EQ(encode_now(1s), "resting") << "the fifth failure is this one's second";
-  EXPECT_EQ(exchange_.asked.size(), 5U);
-  EXPECT_EQ(logged_, (std::vector<std::string>{"the encoder failed",
-                                               "the encoder fails and is not asked for a while"}));
-  EXPECT_EQ(encode_now(1s), "resting");
-  EXPECT_GE(last_.retry_after, 2s);
-  EXPECT_LE(last_.retry_after, 5s);
-  EXPECT_EQ(exchange_.asked.size(), 5U) << "it is not asked";
-  time_.run_for(4s);
-  exchange_.hang();
-  encode("asks");
-  encode("stays away");
-  time_.run_for(1s);
-  EXPECT_EQ(ended(), "resting");
-  EXPECT_EQ(exchange_.asked.size(), 6U) << "one decides";
-  time_.run_for(4s);
-  EXPECT_EQ(ended(), "late");
-  EXPECT_EQ(encode_now(1s), "resting") << "it stays open";
-  time_.run_for(5s);
-  exchange_.answer(200, "[[1]]");
-  EXPECT_EQ(encode_now(1s), "encoded");
-  exchange_.answer(200, "[[1]]");
-  EXPECT_EQ(encode_now(1s), "encoded");
-  EXPECT_EQ(logged_.back(), "the encoder answers again");
-}
-
-TEST_F(EncoderClient, IsNotLeftAloneForWhatItSaysOfPictures) {
-  for (int i = 0; i < 20; ++i) {
-    exchange_.answer(i % 2 == 0 ? 200 : 400, "[]");
-    EXPECT_EQ(encode_now(1s), i % 2 == 0 ? "no_face" : "picture_invalid");
-  }
-}
-
-TEST_F(EncoderClient, CountsFailuresInARowAlone) {
-  encoder_options strict;
-  strict.retries = 0;
-  strict.breaker_failures = 2;
-  make(strict);
-  for (int i = 0; i < 5; ++i) {
-    exchange_.answer(500, "");
-    exchange_.answer(200, "[]");
-    EXPECT_EQ(encode_now(), "failed");
-    EXPECT_EQ(encode_now(), "no_face");
-  }
-  EXPECT_EQ(logged_, (std::vector<std::string>{"the encoder failed", "the encoder failed"}))
-      << "one a minute";
 }
 
 TEST_F(EncoderClient, TakesNewOptionsForWhatComes) {
