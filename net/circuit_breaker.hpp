@@ -48,6 +48,11 @@ class circuit_breaker {
     until_ = now + pause_;
   }
 
+  // That request says nothing of the server: where it was the one, the next one is.
+  void undecided(std::uint64_t ticket) {
+    if (ticket == turn_ && state_ == state::half_open) change(state::open);
+  }
+
   [[nodiscard]] state now() const noexcept { return state_; }
   [[nodiscard]] std::uint32_t failures() const noexcept { return failures_; }  // in a row
   // While it is open: until it may be asked again, and zero from then on.

@@ -21,7 +21,8 @@ constexpr std::chrono::milliseconds first_pause{
 constexpr std::uint32_t pauses_doubled_max = 6;
 constexpr std::size_t boundary_bytes = 16;
 constexpr std::size_t detail_bytes_max = 200;
-constexpr unsigned good = 200, bad_request = 400, unprocessable = 422, server_fault = 500;
+constexpr unsigned good = 200, bad_request = 400, too_large = 413, wrong_type = 415,
+                   unprocessable = 422, too_many = 429, server_fault = 500, unavailable = 503;
 
 std::string_view name_of(picture_type type) noexcept {
   constexpr std::string_view names[] = {"picture.jpg", "picture.png", "picture.webp"};
@@ -34,7 +35,13 @@ std::string_view content_type_of(picture_type type) noexcept {
 }
 
 bool is_refusal_of_picture(unsigned status) noexcept {
-  return status == bad_request || status == unprocessable;
+  return status == bad_request || status == too_large || status == wrong_type ||
+         status == unprocessable;
+}
+
+// It works, and asks to come later.
+bool is_overload(const exchange_answer& answer) noexcept {
+  return answer.status == too_many || (answer.status == unavailable && answer.retry_after);
 }
 
 // Of a problem (RFC 9457) what it says, else all of it.
@@ -141,12 +148,16 @@ void encoder_client::ended(const call_ptr& on, std::uint64_t ticket,
   if (why.reason != gap_reason::timeout) {
     return failed(on, ticket, may_pass(why.reason), why.what);
   }
-  note_failed(ticket, why.what);
+  note_failed(*on, ticket, why.what);
   finish(on, {.end = encoder_end::late});
 }
 
 void encoder_client::take_answer(const call_ptr& on, std::uint64_t ticket,
                                  const exchange_answer& answer) {
+  if (is_overload(answer)) {
+    breaker_.undecided(ticket);
+    return try_again(on, encoder_end::overloaded);
+  }
   if (answer.status != good && !is_refusal_of_picture(answer.status)) {
     const std::string why = "the encoder answered " + std::to_string(answer.status);
     return failed(on, ticket, answer.status >= server_fault, why);
@@ -161,7 +172,10 @@ void encoder_client::take_answer(const call_ptr& on, std::uint64_t ticket,
   if (answer.status != good) {
     const auto said = within_memory<std::string>(
         [&] { return short_line(words_of(answer.body), detail_bytes_max); });
-    return finish(on, {.end = encoder_end::picture_invalid, .detail = said ? *said : ""});
+    return finish(
+        on, {.end = encoder_end::picture_invalid,
+             .detail =
+                 said && !said->empty() ? *said : "it answered " + std::to_string(answer.status)});
   }
   if (read->empty()) return finish(on, {.end = encoder_end::no_face});
   if (read->size() > options_.faces_max) {
@@ -175,15 +189,18 @@ void encoder_client::take_answer(const call_ptr& on, std::uint64_t ticket,
 
 void encoder_client::failed(const call_ptr& on, std::uint64_t ticket, bool may_retry,
                             const std::string& why) {
-  note_failed(ticket, why);
+  note_failed(*on, ticket, why);
+  if (!may_retry) return finish(on, {.end = encoder_end::failed});
+  try_again(on, encoder_end::failed);
+}
+
+void encoder_client::try_again(const call_ptr& on, encoder_end otherwise) {
   const auto longest = first_pause * (1U << std::min(on->tries - 1, pauses_doubled_max));
   // From half of it to all of it, so that those who failed together do not come back together.
   const auto half = static_cast<std::uint64_t>(longest.count() / 2);
   const std::chrono::milliseconds pause{half + parts_.random.below(half + 1)};
   const bool in_time = link_.steady() + pause < on->deadline;
-  if (!may_retry || on->tries > options_.retries || !in_time) {
-    return finish(on, {.end = encoder_end::failed});
-  }
+  if (on->tries > options_.retries || !in_time) return finish(on, {.end = otherwise});
   (void)link_.after(pause, [this, on] { try_call(on); });
 }
 
@@ -206,12 +223,28 @@ encoder_answer encoder_client::rest() const {
   return {.end = encoder_end::resting, .retry_after = std::max(left, std::chrono::seconds{1})};
 }
 
+// Whether it is the first time since the encoder last did its work.
+bool encoder_client::count_failed(const sha256_digest& picture) {
+  if (std::find(failed_pictures_.begin(), failed_pictures_.end(), picture) !=
+      failed_pictures_.end()) {
+    return false;
+  }
+  if (failed_pictures_.size() == failed_pictures_max) failed_pictures_.pop_front();
+  failed_pictures_.push_back(picture);
+  return true;
+}
+
 // The first failure of a while is told, and when it is not asked any more.
-void encoder_client::note_failed(std::uint64_t ticket, const std::string& why) {
+void encoder_client::note_failed(const call& of, std::uint64_t ticket, const std::string& why) {
   using state = circuit_breaker::state;
   const state before = breaker_.now();
-  breaker_.failed(ticket, link_.steady());
-  if (breaker_.now() == state::open && before != state::open) {
+  const bool counts = count_failed(of.picture->hash);
+  if (counts) {
+    breaker_.failed(ticket, link_.steady());
+  } else {
+    breaker_.undecided(ticket);  // it may be the picture
+  }
+  if (counts && breaker_.now() == state::open && before != state::open) {
     parts_.log(log_level::warning, "the encoder fails and is not asked for a while",
                {{"failures", std::to_string(breaker_.failures())}, {"why", printable(why)}});
   } else if (before == state::closed &&
@@ -227,6 +260,7 @@ void encoder_client::note_succeeded(std::uint64_t ticket) {
   using state = circuit_breaker::state;
   const state before = breaker_.now();
   breaker_.succeeded(ticket);
+  failed_pictures_.clear();
   if (breaker_.now() == state::closed && before == state::half_open) {
     parts_.log(log_level::info, "the encoder answers again", {});
   }

@@ -4,7 +4,9 @@
 //          encodings, one a face. At most calls_max calls are under way, and waiting_max wait for
 //          them; the deadline counts from when it was asked for to the last byte, tries and waits
 //          between them included. Tried again, with a growing pause that is drawn at random, is
-//          what could not connect or was answered 5xx. The breaker counts requests
+//          what could not connect, was answered 5xx, or is too much for the encoder now. The
+//          breaker counts pictures: one that crashes its encoder fails alone, however often it is
+//          sent
 // Errors   those of encoder_end; `detail` is what the encoder said of the picture, one line
 // Threads  all on one scheduler; `told` is called there, once, never inside encode()
 // Owns     the calls, until it goes: then nobody is told any more. Its parts outlive it
@@ -12,6 +14,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -62,6 +65,8 @@ class encoder_client {
   static constexpr std::size_t answer_bytes_max = std::size_t{4} << 20;
   // Of an encoder that now and then fails the log tells so often at most.
   static constexpr std::chrono::minutes failure_told_every{1};
+  // That are known to have failed: more than breaker_failures may be.
+  static constexpr std::size_t failed_pictures_max = 1'024;
 
   encoder_client(encoder_parts parts, encoder_options options);
 
@@ -85,11 +90,13 @@ class encoder_client {
   void ended(const call_ptr& on, std::uint64_t ticket, const exchange_result& result);
   void take_answer(const call_ptr& on, std::uint64_t ticket, const exchange_answer& answer);
   void failed(const call_ptr& on, std::uint64_t ticket, bool may_retry, const std::string& why);
+  void try_again(const call_ptr& on, encoder_end otherwise);
   void finish(const call_ptr& on, encoder_answer answer);
   void tell(const call_ptr& on, encoder_answer answer);
   [[nodiscard]] encoder_answer rest() const;
   [[nodiscard]] exchange_request request_for(const call& of);
-  void note_failed(std::uint64_t ticket, const std::string& why);
+  void note_failed(const call& of, std::uint64_t ticket, const std::string& why);
+  [[nodiscard]] bool count_failed(const sha256_digest& picture);
   void note_succeeded(std::uint64_t ticket);
   void show_load();
 
@@ -98,7 +105,8 @@ class encoder_client {
   circuit_breaker breaker_;
   std::list<call_ptr> waiting_;
   std::size_t running_ = 0;
-  std::optional<steady_time> failure_told_;  // when
+  std::deque<sha256_digest> failed_pictures_;  // since the encoder last did its work
+  std::optional<steady_time> failure_told_;    // when
   std::shared_ptr<bool> alive_ = std::make_shared<bool>();
   core_link link_;
 };

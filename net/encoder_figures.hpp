@@ -24,7 +24,7 @@ enum class encoder_end {
   failed,
   late,
   resting,     // it has failed too often, and is not asked for a while
-  overloaded,  // too many wait
+  overloaded,  // too many wait, or the encoder has too much to do
 };
 inline constexpr std::size_t encoder_ends = 8;
 [[nodiscard]] std::string_view to_string(encoder_end end) noexcept;

@@ -9,10 +9,13 @@ using namespace std::chrono_literals;
 class EncoderBreaker : public EncoderCalls {};
 
 TEST_F(EncoderBreaker, LeavesAnEncoderAloneThatFailsInARowAndAsksItOnceBehindAPause) {
-  for (int i = 0; i < 5; ++i) exchange_.answer(500, "");
-  EXPECT_EQ(encode_now(), "failed");
-  EXPECT_EQ(encode_now(1s), "resting") << "the fifth failure is this one's second";
-  EXPECT_EQ(exchange_.asked.size(), 5U);
+  encoder_options once;
+  once.retries = 0;
+  make(once);
+  for (int i = 0; i < 5; ++i) {
+    exchange_.answer(500, "");
+    EXPECT_EQ(encode_now(100ms), "failed");
+  }
   EXPECT_EQ(logged_, (std::vector<std::string>{"the encoder failed",
                                                "the encoder fails and is not asked for a while"}));
   EXPECT_EQ(encode_now(1s), "resting");
@@ -38,10 +41,63 @@ TEST_F(EncoderBreaker, LeavesAnEncoderAloneThatFailsInARowAndAsksItOnceBehindAPa
 }
 
 TEST_F(EncoderBreaker, IsNotLeftAloneForWhatItSaysOfPictures) {
-  for (int i = 0; i < 20; ++i) {
-    exchange_.answer(i % 2 == 0 ? 200 : 400, "[]");
-    EXPECT_EQ(encode_now(1s), i % 2 == 0 ? "no_face" : "picture_invalid");
+  for (int i = 0; i < 10; ++i) {
+    for (const unsigned status : {200U, 400U, 413U, 415U, 422U}) {
+      exchange_.answer(status, "[]");
+      EXPECT_EQ(encode_now(1s), status == 200 ? "no_face" : "picture_invalid");
+    }
   }
+}
+
+TEST_F(EncoderBreaker, FailsAPictureAloneThatCrashesItHoweverOftenItIsSent) {
+  for (int i = 0; i < 20; ++i) {
+    for (int tries = 0; tries < 3; ++tries) exchange_.answer(500, "");
+    EXPECT_EQ(encode_now(1s, i % 3 == 0 ? "one" : "other"), "failed");
+  }
+  EXPECT_EQ(exchange_.asked.size(), 60U) << "each time it is tried as often as it may be";
+  exchange_.answer(200, "[[1]]");
+  EXPECT_EQ(encode_now(1s), "encoded");
+}
+
+TEST_F(EncoderBreaker, LetsNoPictureDecideThatHasFailedBefore) {
+  encoder_options strict;
+  strict.retries = 0;
+  strict.breaker_failures = 2;
+  make(strict);
+  for (int i = 0; i < 7; ++i) exchange_.answer(500, "");
+  EXPECT_EQ(encode_now(1s, "bad"), "failed");
+  EXPECT_EQ(encode_now(1s), "failed");
+  EXPECT_EQ(encode_now(5s), "resting");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(encode_now(1s, "bad"), "failed");
+  EXPECT_EQ(encode_now(1s), "failed") << "another one is asked, and decides";
+  EXPECT_EQ(encode_now(5s), "resting");
+  EXPECT_EQ(encode_now(1s, "bad"), "failed");
+  exchange_.answer(200, "[[1]]");
+  EXPECT_EQ(encode_now(1s), "encoded");
+  exchange_.answer(500, "");
+  exchange_.answer(500, "");
+  EXPECT_EQ(encode_now(1s, "bad"), "failed");
+  EXPECT_EQ(encode_now(1s), "failed") << "counted anew once the encoder has done its work";
+  EXPECT_EQ(encode_now(1s), "resting");
+}
+
+TEST_F(EncoderBreaker, IsNotLeftAloneForWhatIsTooMuchForItNow) {
+  for (int i = 0; i < 20; ++i) {
+    for (int tries = 0; tries < 2; ++tries) exchange_.answer(429, "");
+    exchange_.answer(503, "", "1");
+    EXPECT_EQ(encode_now(1s), "overloaded");
+  }
+  EXPECT_EQ(exchange_.asked.size(), 60U) << "it is tried again";
+  encoder_options strict;
+  strict.retries = 0;
+  strict.breaker_failures = 1;
+  make(strict);
+  exchange_.answer(503, "");
+  EXPECT_EQ(encode_now(6s), "failed") << "it asks for nothing";
+  exchange_.answer(429, "");
+  EXPECT_EQ(encode_now(1s), "overloaded");
+  exchange_.answer(200, "[[1]]");
+  EXPECT_EQ(encode_now(1s), "encoded") << "what was put off has not decided";
 }
 
 TEST_F(EncoderBreaker, CountsFailuresInARowAlone) {

@@ -44,8 +44,12 @@ class EncoderCalls : public testing::Test {
       all += (all.empty() ? "" : " ") + each;
     return all;
   }
+  // Another picture each time.
   std::string encode_now(std::chrono::nanoseconds within = std::chrono::seconds{10}) {
-    encode();
+    return encode_now(within, "number " + std::to_string(++pictures_));
+  }
+  std::string encode_now(std::chrono::nanoseconds within, const std::string& picture) {
+    encode(picture);
     time_.run_for(within);
     return ended();
   }
@@ -57,6 +61,7 @@ class EncoderCalls : public testing::Test {
   std::unique_ptr<encoder_client> client_;
   std::vector<std::string> ended_, logged_;
   encoder_answer last_;
+  int pictures_ = 0;
 };
 
 }  // namespace reprise

@@ -38,6 +38,8 @@ TEST_F(EncoderClient, TellsApartHowPicturesAreJudged) {
       {{200, "[[1],[1],[1],[1],[1],[1]]"}, "encoded"},
       {{200, "[[1],[1],[1],[1],[1],[1],[1]]"}, "too_many_faces"},
       {{400, "no"}, "picture_invalid"},
+      {{413, "no"}, "picture_invalid"},
+      {{415, "no"}, "picture_invalid"},
       {{422, "no"}, "picture_invalid"},
       {{200, "[[1],[1,2]]"}, "failed"},
       {{200, "it works"}, "failed"},
@@ -45,8 +47,6 @@ TEST_F(EncoderClient, TellsApartHowPicturesAreJudged) {
       {{204, ""}, "failed"},
       {{301, ""}, "failed"},
       {{404, ""}, "failed"},
-      {{413, ""}, "failed"},
-      {{429, ""}, "failed"},
   };
   encoder_options patient;
   patient.breaker_failures = 100;
@@ -79,6 +79,12 @@ TEST_F(EncoderClient, HandsOnTheDetailOfAProblem) {
     EXPECT_EQ(encode_now(), "picture_invalid");
     EXPECT_EQ(last_.detail, other);
   }
+}
+
+TEST_F(EncoderClient, TellsTheStatusOfARefusalWithoutWords) {
+  exchange_.answer(413, "");
+  EXPECT_EQ(encode_now(), "picture_invalid");
+  EXPECT_EQ(last_.detail, "it answered 413");
 }
 
 TEST_F(EncoderClient, TellsHowManyFacesAreTooMany) {

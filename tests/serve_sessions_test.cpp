@@ -203,8 +203,9 @@ TEST(ServeSessions, LeaveAnEncoderAloneThatIsDownAndComeBackToIt) {
   setting.environment["REPRISE_ENCODER_BREAKER_PAUSE_MS"] = "100";
   served_program service{setting};
   const std::string key = make_key(service);
-  for (int i = 0; i < 2; ++i) {
-    expect_problem(service.ask(upload_of(key, jpeg_of("a"))), 502, "encoder_failed");
+  for (int i = 0; i < 5; ++i) {
+    const std::string picture = jpeg_of(std::to_string(i));
+    expect_problem(service.ask(upload_of(key, picture)), 502, "encoder_failed");
   }
   EXPECT_EQ(figure_of(service, "reprise_encoder_breaker"), 2);
   EXPECT_TRUE(service.logged("the encoder fails and is not asked for a while"));

@@ -183,6 +183,7 @@ TEST_F(SessionRoutes, AnswerWithWhatTheEncoderMakesOfAPictureAndCountNothing) {
   for (const judged& each : {judged{200, "[]", 400, "no_face"},
                              {200, "[[1],[1],[1],[1],[1],[1],[1]]", 400, "too_many_faces"},
                              {400, "cannot be decoded", 400, "picture_invalid"},
+                             {413, "cannot be decoded", 400, "picture_invalid"},
                              {422, "cannot be decoded", 400, "picture_invalid"},
                              {404, "", 502, "encoder_failed"},
                              {200, "{\"faces\":[]}", 502, "encoder_failed"},
@@ -192,7 +193,7 @@ TEST_F(SessionRoutes, AnswerWithWhatTheEncoderMakesOfAPictureAndCountNothing) {
     expect_refused(answer, each.status, each.code);
     const bool told =
         json_of(answer)["detail"].get<std::string>().find("cannot be decoded") != std::string::npos;
-    EXPECT_EQ(told, each.from_encoder == 400 || each.from_encoder == 422);
+    EXPECT_EQ(told, each.code == std::string_view{"picture_invalid"});
   }
   for (int i = 0; i < 3; ++i) exchange.will_fail(gap_reason::connect);
   expect_refused(encode(key, jpeg_of("down")), 502, "encoder_failed");

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,10 +58,11 @@ class scripted_encoder final : public http_exchange {
   static constexpr std::chrono::milliseconds takes{20};
 
   explicit scripted_encoder(scheduler& time) : time_{time} {}
-  void answer(unsigned status, std::string body) {
+  void answer(unsigned status, std::string body, std::optional<std::string> retry_after = {}) {
     exchange_answer made;
     made.status = status;
     made.body = std::move(body);
+    made.retry_after = std::move(retry_after);
     script_.push_back({std::move(made), takes});
   }
   void fail(gap_reason reason) {
