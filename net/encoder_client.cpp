@@ -78,12 +78,14 @@ void encoder_client::encode(picture_ptr picture, listener told) {
   asked->picture = std::move(picture);
   asked->told = std::move(told);
   asked->begun = link_.steady();
+  const auto half = options_.deadline / 2;
+  asked->begin_by = asked->begun + half;
   asked->deadline = asked->begun + options_.deadline;
   if (!breaker_.may_begin(asked->begun)) return tell(asked, rest());
   if (running_ >= options_.calls_max && waiting_.size() >= options_.waiting_max) {
     return tell(asked, {.end = encoder_end::overloaded});
   }
-  asked->timer = link_.after(options_.deadline, [this, asked] { give_up_waiting(asked); });
+  asked->timer = link_.after(half, [this, asked] { give_up_waiting(asked); });
   waiting_.push_back(asked);
   start_waiting();
 }
@@ -199,7 +201,7 @@ void encoder_client::try_again(const call_ptr& on, encoder_end otherwise) {
   // From half of it to all of it, so that those who failed together do not come back together.
   const auto half = static_cast<std::uint64_t>(longest.count() / 2);
   const std::chrono::milliseconds pause{half + parts_.random.below(half + 1)};
-  const bool in_time = link_.steady() + pause < on->deadline;
+  const bool in_time = link_.steady() + pause <= on->begin_by;
   if (on->tries > options_.retries || !in_time) return finish(on, {.end = otherwise});
   (void)link_.after(pause, [this, on] { try_call(on); });
 }

@@ -3,7 +3,8 @@
 // Shapes   a call is POST of a form with the file, `file`; an answer is 200 with a list of
 //          encodings, one a face. At most calls_max calls are under way, and waiting_max wait for
 //          them; the deadline counts from when it was asked for to the last byte, tries and waits
-//          between them included. Tried again, with a growing pause that is drawn at random, is
+//          between them included. No try begins in its second half, where a healthy encoder might
+//          be late by our load alone. Tried again, with a growing pause that is drawn at random, is
 //          what could not connect, was answered 5xx, or is too much for the encoder now. The
 //          breaker counts pictures: one that crashes its encoder fails alone, however often it is
 //          sent
@@ -78,6 +79,7 @@ class encoder_client {
     picture_ptr picture;
     listener told;
     steady_time begun{};
+    steady_time begin_by{};  // each of its tries
     steady_time deadline{};
     timer_id timer{};  // while it waits
     std::uint32_t tries = 0;

@@ -1,4 +1,7 @@
 // When the encoder is left alone, and when it is not, in simulated time.
+#include <algorithm>
+#include <map>
+
 #include "tests/encoder_client_support.hpp"
 
 namespace reprise {
@@ -7,6 +10,39 @@ namespace {
 using namespace std::chrono_literals;
 
 class EncoderBreaker : public EncoderCalls {};
+
+// Three times as many as it can take, each judged in a hundredth of its deadline.
+TEST_F(EncoderBreaker, LeavesNoEncoderAloneThatHasTooMuchToDoAndWorks) {
+  encoder_options narrow;
+  narrow.calls_max = 1;
+  narrow.waiting_max = 1'024;
+  narrow.deadline = 100 * scripted_encoder::takes;
+  make(narrow);
+  const auto spacing = scripted_encoder::takes / 3;
+  const int pictures = 3'000;
+  for (int i = 0; i < pictures; ++i) {
+    exchange_.answer(200, "[[1]]");
+    encode(std::to_string(i));
+    time_.run_for(spacing);
+  }
+  time_.run_for(10s);
+  std::map<std::string, int> counted;
+  for (const std::string& each : std::exchange(ended_, {})) ++counted[each];
+  EXPECT_EQ(counted["encoded"] + counted["late"], pictures);
+  EXPECT_GE(counted["encoded"], pictures * 3 / 10) << "it is kept busy";
+  EXPECT_EQ(counted["encoded"], static_cast<int>(exchange_.asked.size())) << "none in vain";
+  EXPECT_TRUE(logged_.empty());
+}
+
+TEST_F(EncoderBreaker, LeavesAnEncoderAloneThatHangsAlsoWhereManyWait) {
+  for (int i = 0; i < 300; ++i) {
+    exchange_.hang();
+    encode(std::to_string(i));
+    time_.run_for(50ms);
+  }
+  EXPECT_GT(std::count(ended_.begin(), ended_.end(), "resting"), 0);
+  EXPECT_EQ(exchange_.asked.size(), 9U) << "four at once, four more, then the one that decides";
+}
 
 TEST_F(EncoderBreaker, LeavesAnEncoderAloneThatFailsInARowAndAsksItOnceBehindAPause) {
   encoder_options once;

@@ -134,29 +134,40 @@ TEST_F(EncoderClient, IsLateWhenItsDeadlinePassesWhereverItWaits) {
   exchange_.hang();
   exchange_.hang();
   encode("first");
-  time_.run_for(1s);
+  time_.run_for(3s);
   encode("waits");
-  time_.run_for(3'999ms);
+  time_.run_for(1'999ms);
   EXPECT_EQ(ended(), "");
   time_.run_for(2ms);
   EXPECT_EQ(ended(), "late");
   EXPECT_EQ(exchange_.asked.size(), 2U) << "the one that waited has its place now";
-  time_.run_for(1s);
+  time_.run_for(3s);
   EXPECT_EQ(ended(), "late") << "its own deadline began when it was asked for";
 }
 
-TEST_F(EncoderClient, GivesUpWhatWaitsForAPlaceTooLong) {
+TEST_F(EncoderClient, GivesUpWhatWaitsForAPlaceForHalfOfItsDeadline) {
   encoder_options narrow;
   narrow.calls_max = 1;
   narrow.deadline = 1s;
   make(narrow);
-  exchange_.hang(3s);  // it ends behind its deadline
+  exchange_.hang();
   encode("first");
   time_.run_for(100ms);
   encode("waits");
-  time_.run_for(1'001ms);
+  time_.run_for(499ms);
+  EXPECT_EQ(ended(), "");
+  time_.run_for(2ms);
   EXPECT_EQ(ended(), "late");
+  time_.run_for(2s);
+  EXPECT_EQ(ended(), "late") << "the first";
   EXPECT_EQ(exchange_.asked.size(), 1U) << "it was never begun";
+}
+
+TEST_F(EncoderClient, TriesNothingAgainInTheSecondHalfOfItsDeadline) {
+  exchange_.answer(500, "", {}, 2'300ms);
+  exchange_.answer(500, "", {}, 500ms);
+  EXPECT_EQ(encode_now(), "failed");
+  EXPECT_EQ(exchange_.asked.size(), 2U);
 }
 
 TEST_F(EncoderClient, HasNoMoreCallsAtOnceThanItMayAndRefusesWhatIsTooManyToWait) {

@@ -52,18 +52,19 @@ inline std::string picture_form(const std::string& picture, const std::string& t
          "\r\n--edge--\r\n";
 }
 
-// Answers in the order in which it was told to; one that was not told fails the test.
+// Answers in the order in which it was told to, or is late; one that was not told fails the test.
 class scripted_encoder final : public http_exchange {
  public:
   static constexpr std::chrono::milliseconds takes{20};
 
   explicit scripted_encoder(scheduler& time) : time_{time} {}
-  void answer(unsigned status, std::string body, std::optional<std::string> retry_after = {}) {
+  void answer(unsigned status, std::string body, std::optional<std::string> retry_after = {},
+              std::chrono::milliseconds span = takes) {
     exchange_answer made;
     made.status = status;
     made.body = std::move(body);
     made.retry_after = std::move(retry_after);
-    script_.push_back({std::move(made), takes});
+    script_.push_back({std::move(made), span});
   }
   void fail(gap_reason reason) {
     script_.push_back({exchange_failure{reason, "it failed"}, takes});
@@ -81,7 +82,11 @@ class scripted_encoder final : public http_exchange {
     step next = std::move(script_.front());
     script_.pop_front();
     most_at_once = std::max(most_at_once, ++at_once_);
-    const steady_time end = (next.hangs ? request.deadline : now) + next.span;
+    steady_time end = (next.hangs ? request.deadline : now) + next.span;
+    if (!next.hangs && end > request.deadline) {
+      next.result = exchange_failure{gap_reason::timeout, "too late"};
+      end = request.deadline;
+    }
     (void)time_.at(end, [this, result = std::move(next.result), done = std::move(done)] {
       --at_once_;
       done(result);
