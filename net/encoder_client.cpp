@@ -113,7 +113,7 @@ void encoder_client::try_call(const call_ptr& on) {
   parts_.figures.note_exchange(on->tries > 0);
   ++on->tries;
   auto request = within_memory<exchange_request>([&] { return request_for(*on); });
-  if (!request) return failed(on, *ticket, false, request.error().what);
+  if (!request) return fall_short(on, *ticket, encoder_end::no_memory);
   parts_.exchange.start(std::move(*request), [this, alive = std::weak_ptr{alive_}, on,
                                               ticket = *ticket](const exchange_result& result) {
     if (!alive.expired()) ended(on, ticket, result);
@@ -147,6 +147,9 @@ void encoder_client::ended(const call_ptr& on, std::uint64_t ticket,
                            const exchange_result& result) {
   if (result) return take_answer(on, ticket, *result);
   const exchange_failure& why = result.error();
+  if (why.reason == gap_reason::overload) {  // of ours: connections, files
+    return fall_short(on, ticket, encoder_end::overloaded);
+  }
   if (why.reason != gap_reason::timeout) {
     return failed(on, ticket, may_pass(why.reason), why.what);
   }
@@ -168,8 +171,12 @@ void encoder_client::take_answer(const call_ptr& on, std::uint64_t ticket,
   if (answer.status == good) {
     read = within_memory<face_encodings>([&] { return read_encodings(answer.body); });
   }
-  if (!read)
+  if (!read && read.error().code == errc::host_memory) {
+    return fall_short(on, ticket, encoder_end::no_memory);
+  }
+  if (!read) {
     return failed(on, ticket, false, "the encoder's answer is wrong: " + read.error().what);
+  }
   note_succeeded(ticket);
   if (answer.status != good) {
     const auto said = within_memory<std::string>(
@@ -204,6 +211,11 @@ void encoder_client::try_again(const call_ptr& on, encoder_end otherwise) {
   const bool in_time = link_.steady() + pause <= on->begin_by;
   if (on->tries > options_.retries || !in_time) return finish(on, {.end = otherwise});
   (void)link_.after(pause, [this, on] { try_call(on); });
+}
+
+void encoder_client::fall_short(const call_ptr& on, std::uint64_t ticket, encoder_end of) {
+  breaker_.undecided(ticket);
+  finish(on, {.end = of});
 }
 
 void encoder_client::finish(const call_ptr& on, encoder_answer answer) {

@@ -8,7 +8,8 @@
 //          what could not connect, was answered 5xx, or is too much for the encoder now. The
 //          breaker counts pictures: one that crashes its encoder fails alone, however often it is
 //          sent
-// Errors   those of encoder_end; `detail` is what the encoder said of the picture, one line
+// Errors   those of encoder_end; `detail` is what the encoder said of the picture, one line. That
+//          memory or connections are refused to us is no fault of the encoder's
 // Threads  all on one scheduler; `told` is called there, once, never inside encode()
 // Owns     the calls, until it goes: then nobody is told any more. Its parts outlive it
 // Source   image sessions, docs/design.md
@@ -93,6 +94,7 @@ class encoder_client {
   void take_answer(const call_ptr& on, std::uint64_t ticket, const exchange_answer& answer);
   void failed(const call_ptr& on, std::uint64_t ticket, bool may_retry, const std::string& why);
   void try_again(const call_ptr& on, encoder_end otherwise);
+  void fall_short(const call_ptr& on, std::uint64_t ticket, encoder_end of);
   void finish(const call_ptr& on, encoder_answer answer);
   void tell(const call_ptr& on, encoder_answer answer);
   [[nodiscard]] encoder_answer rest() const;

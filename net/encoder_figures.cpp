@@ -4,8 +4,8 @@ namespace reprise {
 namespace {
 
 constexpr std::array<std::string_view, encoder_ends> words = {
-    "encoded", "no_face", "too_many_faces", "picture_invalid",
-    "failed",  "late",    "resting",        "overloaded"};
+    "encoded", "no_face", "too_many_faces", "picture_invalid", "failed",
+    "late",    "resting", "overloaded",     "no_memory"};
 
 }  // namespace
 

@@ -25,8 +25,9 @@ enum class encoder_end {
   late,
   resting,     // it has failed too often, and is not asked for a while
   overloaded,  // too many wait, or the encoder has too much to do
+  no_memory,   // for it, here
 };
-inline constexpr std::size_t encoder_ends = 8;
+inline constexpr std::size_t encoder_ends = 9;
 [[nodiscard]] std::string_view to_string(encoder_end end) noexcept;
 
 class encoder_figures {

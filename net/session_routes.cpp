@@ -72,6 +72,8 @@ api_response refusal_of(const encoder_answer& answer, std::string_view request_i
     }
     case encoder_end::overloaded:
       return problem_of({errc::overloaded, {}, {}}, request_id);
+    case encoder_end::no_memory:
+      return problem_of({errc::host_memory, {}, {}}, request_id);
     default:
       return problem(502, "encoder_failed", "the encoder failed", {}, request_id);
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "tests/allocation_count.hpp"
 #include "tests/encoder_client_support.hpp"
 
 namespace reprise {
@@ -134,6 +135,39 @@ TEST_F(EncoderBreaker, IsNotLeftAloneForWhatIsTooMuchForItNow) {
   EXPECT_EQ(encode_now(1s), "overloaded");
   exchange_.answer(200, "[[1]]");
   EXPECT_EQ(encode_now(1s), "encoded") << "what was put off has not decided";
+}
+
+// A face of 4,096 numbers takes 32 KiB, and a request more than its picture's bytes.
+TEST_F(EncoderBreaker, FailsAPictureAloneThatMemoryIsRefusedFor) {
+  encoder_options strict;
+  strict.breaker_failures = 1;
+  make(strict);
+  std::string wide = "[[1";
+  for (int i = 1; i < 4'096; ++i) wide += ",1";
+  wide += "]]";
+  const auto refused = [&](const std::string& bytes) {
+    const picture_ptr picture = sent_picture_of(jpeg_of(bytes));
+    const refused_memory from{32 * 1'024};
+    client_->encode(picture, [this](const encoder_answer& answer) {
+      ended_.emplace_back(to_string(answer.end));
+    });
+    time_.run_for(100ms);
+    return ended();
+  };
+  const std::string large(32 * 1'024, 'x');
+  EXPECT_EQ(refused(large), "no_memory");
+  EXPECT_TRUE(exchange_.asked.empty());
+  exchange_.answer(200, wide);
+  EXPECT_EQ(refused("small"), "no_memory");
+  exchange_.fail(gap_reason::overload);
+  EXPECT_EQ(encode_now(100ms), "overloaded") << "of our connections";
+  EXPECT_TRUE(logged_.empty());
+  exchange_.fail(gap_reason::tls);
+  EXPECT_EQ(encode_now(6s), "failed");
+  exchange_.answer(200, wide);
+  EXPECT_EQ(refused("the one that decides"), "no_memory");
+  exchange_.answer(200, wide);
+  EXPECT_EQ(encode_now(1s), "encoded") << "and has not";
 }
 
 TEST_F(EncoderBreaker, CountsFailuresInARowAlone) {
