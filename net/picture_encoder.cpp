@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "host/within_memory.hpp"
+
 namespace reprise {
 
 picture_encoder::picture_encoder(encoder_parts parts, encoder_options options, executor& reader,
@@ -19,7 +21,9 @@ void picture_encoder::encode(const picture_ptr& picture, done<encoder_answer> to
   at->second.push_back(std::move(told));
   if (!is_first) return figures_.note_joined();
   const auto look = [&file = file_, picture]() -> stored {
-    return file.read([&](jobs_reading& on) { return on.sessions.picture(on.db, picture->hash); });
+    return within_memory<std::optional<face_encodings>>([&] {
+      return file.read([&](jobs_reading& on) { return on.sessions.picture(on.db, picture->hash); });
+    });
   };
   link_.ask(reader_, look, [this, picture](stored found) { looked_up(picture, std::move(found)); });
 }

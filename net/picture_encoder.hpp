@@ -4,7 +4,7 @@
 // Shapes   the same bytes at once cost one call: all who ask are told the same. What was encoded is
 //          in the cache before anybody is told
 // Errors   those of the encoder are its answer; io_failed and the like, where the database cannot
-//          be read; stopping, from cancel() on
+//          be read; host_memory, where what it holds finds none; stopping, from cancel() on
 // Threads  all on the outside scheduler; the cache is anybody's
 // Owns     those who wait; the file and the cache outlive it
 // Source   image sessions, docs/design.md

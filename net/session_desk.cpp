@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/within_memory.hpp"
 #include "net/secret_key.hpp"
 
 namespace reprise {
@@ -154,16 +155,17 @@ net::awaitable<outcome<void>> session_desk::clear(sha256_digest key) {
 }
 
 void session_desk::expire() {
-  const auto work = [&file = parts_.file, now = now(), limits = limits()] {
-    return file.write([&](jobs_writing& on) -> outcome<expired_step> {
-      const auto removed = on.sessions.expire(now, limits);
-      if (!removed) return removed.error();
-      const auto left = on.sessions.totals();
-      if (!left) return left.error();
-      return expired_step{*removed, *left};
-    });
+  const auto step = [now = now(), limits = limits()](jobs_writing& on) -> outcome<expired_step> {
+    const auto removed = on.sessions.expire(now, limits);
+    if (!removed) return removed.error();
+    const auto left = on.sessions.totals();
+    if (!left) return left.error();
+    return expired_step{*removed, *left};
   };
-  link_.ask(parts_.writer, work, [this](const outcome<expired_step>& step) { expired(step); });
+  const auto work = [&file = parts_.file, step] {
+    return within_memory<expired_step>([&] { return file.write(step); });
+  };
+  link_.ask(parts_.writer, work, [this](const outcome<expired_step>& made) { expired(made); });
 }
 
 void session_desk::expired(const outcome<expired_step>& step) {

@@ -79,6 +79,17 @@ class SessionCalls : public ApiRoutes {
     EXPECT_EQ(answer.status, status) << answer.body;
     EXPECT_EQ(code_of(answer), code) << answer.body;
   }
+  // Of a desk whose cache is empty, and which has its own thread for the file.
+  session_desk_parts cold_parts(executor& thread) {
+    return {.outside = world.time,
+            .writer = thread,
+            .reader = thread,
+            .api = api.get_executor(),
+            .file = jobs,
+            .writes = job_writes,
+            .exchange = exchange,
+            .random = *randomness};
+  }
   void set(const std::function<void(session_options&)>& change) {
     session_options options;
     change(options);

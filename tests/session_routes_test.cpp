@@ -50,15 +50,7 @@ TEST_F(SessionRoutes, AskNothingForAPictureThatIsKnownFromAnySession) {
   EXPECT_EQ(encode(make_key(), jpeg_of("a")).status, 200U);
   EXPECT_EQ(encode(make_key(), jpeg_of("a")).status, 200U);
   // What is not in the cache any more is in the database.
-  session_desk cold{{.outside = world.time,
-                     .writer = world.time,
-                     .reader = world.time,
-                     .api = api.get_executor(),
-                     .file = jobs,
-                     .writes = job_writes,
-                     .exchange = exchange,
-                     .random = *randomness},
-                    {}};
+  session_desk cold{cold_parts(world.time), {}};
   const auto answer = run(cold.encode(sent_picture_of(jpeg_of("a"))));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->end, encoder_end::encoded);
