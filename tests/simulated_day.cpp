@@ -149,6 +149,7 @@ void simulated_day::kill() {
 
 void simulated_day::take(const arrival& arrived) {
   handed_ticks& handed = handed_[arrived.channel];
+  handed.oldest = std::min(handed.oldest.value_or(arrived.time), arrived.time);
   handed.newest = arrived.time;
   if (arrived.reason == gap_reason::none) handed.fingerprints.insert(arrived.time);
   process_->service->take(arrived);

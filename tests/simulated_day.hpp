@@ -64,7 +64,8 @@ class mortal_scheduler final : public scheduler {
 struct handed_ticks {
   std::set<std::int64_t> fingerprints;
   std::optional<std::int64_t> durable_at_kill;
-  std::optional<std::int64_t> newest;  // gaps, too
+  std::optional<std::int64_t> oldest;  // gaps, too
+  std::optional<std::int64_t> newest;  // likewise
   std::optional<std::int64_t> newest_at_kill;
 };
 
